@@ -1,0 +1,44 @@
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      target: 'es2022',
+      keepClassNames: true,
+    },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+/** Packages that ship ES modules only; jest's module loader wants CommonJS. */
+const esmOnly = ['hyparquet', 'hyparquet-writer', 'hysnappy'].join('|');
+
+const common = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.[cm]?[jt]s$': swc },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`, '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/package.json', '<rootDir>/.srvau', '<rootDir>/runs'],
+};
+
+export default {
+  // Real servers and ffmpeg run underneath: the number of workers is the number of cores, not more.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
+      // Unit specs run on sources, so they need no build.
+      moduleNameMapper: { '^@srvau/(contracts|messaging|storage|video|service)$': '<rootDir>/libs/$1/src' },
+    },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/tests/e2e/**/*.e2e.ts'],
+    },
+  ],
+};

@@ -1,0 +1,4 @@
+// class-transformer exports its metadata store, which JSON Schema generation needs, but ships no types for the path.
+declare module 'class-transformer/cjs/storage' {
+  export const defaultMetadataStorage: object;
+}

@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { getMetadataStorage } from 'class-validator';
+import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
+import type { DtoClass } from './parse-dto';
+
+/** JSON Schema (draft 2020-12 vocabulary) of a DTO, made from the same decorators that validate it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+let cache: Record<string, JsonSchema> | undefined;
+let cachedFor = 0;
+
+/**
+ * Schema of one DTO class with everything it refers to under `$defs`.
+ * Every object is closed (`additionalProperties: false`), because validation refuses unknown fields.
+ */
+export function jsonSchemaOf(dto: DtoClass<object>): JsonSchema {
+  const schemas = allSchemas();
+  const root = schemas[dto.name];
+  if (root === undefined) throw new Error(`${dto.name} has no class-validator decorators`);
+  const $defs: Record<string, JsonSchema> = {};
+  collect(root, schemas, $defs);
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: dto.name,
+    ...root,
+    ...(Object.keys($defs).length > 0 ? { $defs } : {}),
+  };
+}
+
+function allSchemas(): Record<string, JsonSchema> {
+  // Classes may be loaded later: rebuild when new metadata has arrived.
+  const targets = (getMetadataStorage() as unknown as { validationMetadatas: Map<unknown, unknown> })
+    .validationMetadatas.size;
+  if (cache === undefined || cachedFor !== targets) {
+    const made = validationMetadatasToSchemas({
+      classTransformerMetadataStorage: defaultMetadataStorage,
+      refPointerPrefix: '#/$defs/',
+    }) as Record<string, JsonSchema>;
+    cache = Object.fromEntries(
+      Object.entries(made).map(([name, schema]) => [name, { ...schema, additionalProperties: false }]),
+    );
+    cachedFor = targets;
+  }
+  return cache;
+}
+
+function collect(node: unknown, schemas: Record<string, JsonSchema>, found: Record<string, JsonSchema>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, schemas, found);
+    return;
+  }
+  if (node === null || typeof node !== 'object') return;
+  const ref = (node as { $ref?: unknown }).$ref;
+  if (typeof ref === 'string') {
+    const name = ref.replace('#/$defs/', '');
+    const schema = schemas[name];
+    if (schema !== undefined && found[name] === undefined) {
+      found[name] = schema;
+      collect(schema, schemas, found);
+    }
+  }
+  for (const child of Object.values(node)) collect(child, schemas, found);
+}

@@ -1,0 +1,25 @@
+/** The services that answer on NATS. A service's queue group and micro-service name is `srvau-<service>`. */
+export const SERVICES = ['dataset', 'training', 'reward', 'evaluation'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Name under which a service registers as a NATS micro service, and its queue group. */
+export const microServiceName = (service: ServiceName): string => `srvau-${service}`;
+
+/**
+ * Request/reply subjects, `srvau.<service>.<verb>`. Bodies and replies are plain JSON.
+ * The `jobs.*` subjects are answered by every service process, in one common queue group.
+ */
+export const SUBJECTS = {
+  datasetIngest: 'srvau.dataset.ingest',
+  datasetInspect: 'srvau.dataset.inspect',
+  trainingInfo: 'srvau.training.info',
+  rewardInfo: 'srvau.reward.info',
+  evaluationInfo: 'srvau.evaluation.info',
+  jobsGet: 'srvau.jobs.get',
+  jobsList: 'srvau.jobs.list',
+  jobsCancel: 'srvau.jobs.cancel',
+  jobsResume: 'srvau.jobs.resume',
+} as const;
+
+/** Job events are published on `srvau.events.<jobId>`. */
+export const eventSubject = (jobId: string): string => `srvau.events.${jobId}`;
