@@ -1,1 +1,14 @@
-export {};
+export * from './client/service-client';
+export * from './connection/config';
+export * from './connection/link';
+export * from './connection/local-nats';
+export * from './connection/nats-server';
+export * from './micro/endpoint';
+export * from './micro/micro-server';
+export * from './observer';
+export * from './request-context';
+export * from './jobs/canonical-json';
+export * from './jobs/job-client';
+export * from './jobs/job-handler';
+export * from './jobs/job-server';
+export * from './jobs/topology';

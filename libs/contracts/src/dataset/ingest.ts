@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { SubmitJobRequest } from '../jobs/job-requests';
+import { DATASET_SOURCES, DATASET_SPLITS, type DatasetSource, type DatasetSplit } from './dataset-row';
 
 export const ANNOTATION_FORMATS = ['vau-bench', 'jsonl'] as const;
 export type AnnotationFormat = (typeof ANNOTATION_FORMATS)[number];
@@ -43,6 +44,16 @@ export class IngestRequest extends SubmitJobRequest {
   @Min(0.01)
   @Max(60)
   fps?: number;
+
+  /** The benchmark that all rows belong to; by default told from prefixes and file names. */
+  @IsOptional()
+  @IsIn(DATASET_SOURCES)
+  source?: DatasetSource;
+
+  /** The split that all rows belong to; by default told from the annotation file's name. */
+  @IsOptional()
+  @IsIn(DATASET_SPLITS)
+  split?: DatasetSplit;
 }
 
 /** Result of the ingest job, and the object that `srvau dataset ingest --json` prints. */

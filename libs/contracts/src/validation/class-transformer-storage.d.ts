@@ -1,4 +1,5 @@
 // class-transformer exports its metadata store, which JSON Schema generation needs, but ships no types for the path.
 declare module 'class-transformer/cjs/storage' {
-  export const defaultMetadataStorage: object;
+  import type { MetadataStorage } from 'class-transformer/types/MetadataStorage';
+  export const defaultMetadataStorage: MetadataStorage;
 }

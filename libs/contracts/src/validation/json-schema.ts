@@ -16,8 +16,8 @@ let cachedFor = 0;
  */
 export function jsonSchemaOf(dto: DtoClass<object>): JsonSchema {
   const schemas = allSchemas();
-  const root = schemas[dto.name];
-  if (root === undefined) throw new Error(`${dto.name} has no class-validator decorators`);
+  // A class without fields has no metadata: its schema is the closed empty object.
+  const root = schemas[dto.name] ?? { type: 'object', additionalProperties: false };
   const $defs: Record<string, JsonSchema> = {};
   collect(root, schemas, $defs);
   return {

@@ -51,11 +51,12 @@ function flatten(error: ValidationError, parent: string): ErrorDetail[] {
   const isIndex = /^\d+$/.test(error.property);
   const field =
     parent === '' ? error.property : isIndex ? `${parent}[${error.property}]` : `${parent}.${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    field,
-    expected: rule === 'whitelistValidation' ? 'no such field' : expectation(message, error.property),
-    received: describe(error.value),
-  }));
+  // class-validator reports one constraint a decorator; a reader wants one line a field.
+  const expected = Object.entries(error.constraints ?? {})
+    .reverse()
+    .map(([rule, message]) => (rule === 'whitelistValidation' ? 'no such field' : expectation(message, error.property)))
+    .join(' and ');
+  const own = expected === '' ? [] : [{ field, expected, received: describe(error.value) }];
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, field))];
 }
 

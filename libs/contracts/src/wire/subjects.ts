@@ -11,7 +11,7 @@ export const microServiceName = (service: ServiceName): string => `srvau-${servi
  */
 export const SUBJECTS = {
   datasetIngest: 'srvau.dataset.ingest',
-  datasetInspect: 'srvau.dataset.inspect',
+  datasetInfo: 'srvau.dataset.info',
   trainingInfo: 'srvau.training.info',
   rewardInfo: 'srvau.reward.info',
   evaluationInfo: 'srvau.evaluation.info',

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { headers, type Msg, type NatsConnection, nuid, RequestError, TimeoutError } from '@nats-io/transport-node';
+import { type Api, SrvauError, type Subject } from '@srvau/contracts';
+import type { NatsLink } from '../connection/link';
+import { decodeReply } from '../micro/envelope';
+import { REQUEST_ID_HEADER, requestContext } from '../request-context';
+
+export interface RequestOptions {
+  /** Deadline of the whole call, retries included. */
+  timeoutMs?: number;
+  /** Retries after an answer that says "not now": nobody serves the subject, or the service is busy. */
+  retries?: number;
+  /** The request may be handled twice without harm: then it is also sent again when no answer came in time. */
+  idempotent?: boolean;
+  signal?: AbortSignal;
+}
+
+const DEFAULTS = { timeoutMs: 10_000, retries: 3 };
+const BACKOFF_MS = { first: 100, most: 2_000 };
+
+/** Calls services by subject, with the types of the contract. Safe to share; holds no state but the connection. */
+export class ServiceClient {
+  constructor(private readonly link: NatsLink) {}
+
+  /**
+   * @throws SrvauError with the service's own code and details, or UNAVAILABLE (nobody answers the subject),
+   * DEADLINE_EXCEEDED (no answer in time), PAYLOAD_TOO_LARGE (never sent), CANCELLED (`signal`).
+   */
+  async request<S extends Subject>(
+    subject: S,
+    body: Api[S]['request'],
+    options: RequestOptions = {},
+  ): Promise<Api[S]['reply']> {
+    const { timeoutMs, retries } = { ...DEFAULTS, ...options };
+    const deadline = Date.now() + timeoutMs;
+    const payload = JSON.stringify(body);
+    const requestId = requestContext.getStore()?.requestId ?? nuid.next();
+    for (let attempt = 0; ; attempt += 1) {
+      checkNotCancelled(subject, options.signal);
+      try {
+        const reply = await this.once(subject, payload, requestId, deadline, options.signal);
+        return decodeReply(reply.data) as Api[S]['reply'];
+      } catch (thrown) {
+        const error = SrvauError.from(thrown);
+        const wait = Math.min(BACKOFF_MS.first * 2 ** attempt, BACKOFF_MS.most) * (0.5 + Math.random() / 2);
+        if (attempt >= retries || !mayRepeat(error, options) || Date.now() + wait >= deadline) throw error;
+        await sleep(wait, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() =>
+          checkNotCancelled(subject, options.signal),
+        );
+      }
+    }
+  }
+
+  private async once(
+    subject: string,
+    payload: string,
+    requestId: string,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Msg> {
+    const connection = await beforeDeadline(this.link.connection(), subject, deadline, signal);
+    checkSize(connection, subject, payload);
+    const messageHeaders = headers();
+    messageHeaders.set(REQUEST_ID_HEADER, requestId);
+    const timeout = Math.max(1, deadline - Date.now());
+    const reply = connection.request(subject, payload, { timeout, headers: messageHeaders });
+    try {
+      return await beforeDeadline(reply, subject, deadline, signal);
+    } catch (error) {
+      if (error instanceof SrvauError) throw error;
+      if (error instanceof RequestError && error.isNoResponders()) {
+        throw new SrvauError('UNAVAILABLE', `${subject}: no service answers this subject now`, { cause: error });
+      }
+      if (error instanceof TimeoutError) throw late(subject);
+      throw new SrvauError('UNAVAILABLE', `${subject}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+function mayRepeat(error: SrvauError, options: RequestOptions): boolean {
+  if (error.code === 'UNAVAILABLE' || error.code === 'BUSY') return true;
+  return options.idempotent === true && error.code === 'DEADLINE_EXCEEDED';
+}
+
+function checkSize(connection: NatsConnection, subject: string, payload: string): void {
+  const size = Buffer.byteLength(payload);
+  const limit = connection.info?.max_payload;
+  if (limit !== undefined && size > limit) {
+    throw new SrvauError(
+      'PAYLOAD_TOO_LARGE',
+      `${subject}: expected a request of at most ${limit} bytes, received ${size}; larger data travels by URI`,
+    );
+  }
+}
+
+function checkNotCancelled(subject: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new SrvauError('CANCELLED', `${subject}: the call was cancelled`);
+}
+
+async function beforeDeadline<T>(
+  work: Promise<T>,
+  subject: string,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late(subject)), Math.max(1, deadline - Date.now()));
+    onAbort = () => reject(new SrvauError('CANCELLED', `${subject}: the call was cancelled`));
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    clearTimeout(timer);
+    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    // The loser of the race must not become an unhandled rejection.
+    work.catch(() => undefined);
+  }
+}
+
+function late(subject: string): SrvauError {
+  return new SrvauError('DEADLINE_EXCEEDED', `${subject}: no answer before the deadline`);
+}

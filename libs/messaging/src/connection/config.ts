@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import {
+  credsAuthenticator,
+  type ConnectionOptions,
+  type NodeConnectionOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from '@nats-io/transport-node';
+import { type EnvMap, SrvauError, parseEnv } from '@srvau/contracts';
+import { ArrayMinSize, IsArray, IsOptional, IsString, Matches } from 'class-validator';
+
+/** How to reach NATS. Secrets come as files, as container platforms mount them. */
+export class NatsConfig {
+  /** Servers of one cluster; empty means an embedded server on this machine. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @Matches(/^(nats|tls|ws|wss):\/\/[^\s]+$/, {
+    each: true,
+    message: 'servers must be nats://host:port, or several, comma-separated',
+  })
+  servers?: string[];
+
+  @IsOptional()
+  @IsString()
+  credsFile?: string;
+
+  @IsOptional()
+  @IsString()
+  user?: string;
+
+  @IsOptional()
+  @IsString()
+  passwordFile?: string;
+
+  @IsOptional()
+  @IsString()
+  tokenFile?: string;
+
+  @IsOptional()
+  @IsString()
+  tlsCaFile?: string;
+
+  @IsOptional()
+  @IsString()
+  tlsCertFile?: string;
+
+  @IsOptional()
+  @IsString()
+  tlsKeyFile?: string;
+}
+
+export const NATS_ENV: EnvMap<NatsConfig> = {
+  servers: {
+    name: 'SRVAU_NATS_URL',
+    kind: 'list',
+    doc: 'NATS servers; without it an embedded server is started',
+    secret: true,
+  },
+  credsFile: { name: 'SRVAU_NATS_CREDS_FILE', kind: 'string', doc: 'NATS .creds file (JWT and nkey seed)' },
+  user: { name: 'SRVAU_NATS_USER', kind: 'string', doc: 'NATS user name' },
+  passwordFile: {
+    name: 'SRVAU_NATS_PASSWORD_FILE',
+    kind: 'string',
+    doc: 'file that holds the password of SRVAU_NATS_USER',
+  },
+  tokenFile: { name: 'SRVAU_NATS_TOKEN_FILE', kind: 'string', doc: 'file that holds a NATS token' },
+  tlsCaFile: { name: 'SRVAU_NATS_TLS_CA_FILE', kind: 'string', doc: 'CA certificate of the NATS servers' },
+  tlsCertFile: { name: 'SRVAU_NATS_TLS_CERT_FILE', kind: 'string', doc: 'client certificate' },
+  tlsKeyFile: { name: 'SRVAU_NATS_TLS_KEY_FILE', kind: 'string', doc: 'key of the client certificate' },
+};
+
+export function natsConfigFromEnv(env: NodeJS.ProcessEnv): NatsConfig {
+  return parseEnv(NatsConfig, NATS_ENV, env, 'NATS configuration');
+}
+
+/**
+ * Connection options for `@nats-io`. Files are read now, so that a missing one stops the start with its name.
+ *
+ * @throws SrvauError INVALID_REQUEST naming the variable whose file cannot be read.
+ */
+export function connectionOptions(config: NatsConfig, name: string): NodeConnectionOptions {
+  const options: NodeConnectionOptions = {
+    name,
+    // A cluster may be away for longer than any count of tries: never give up, and spread the herd on its return.
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    reconnectJitter: 500,
+    pingInterval: 10_000,
+    maxPingOut: 3,
+  };
+  if (config.servers !== undefined) options.servers = config.servers;
+  const authenticator = authenticatorOf(config);
+  if (authenticator !== undefined) options.authenticator = authenticator;
+  const tls = {
+    ...(config.tlsCaFile === undefined ? {} : { ca: readText(config.tlsCaFile, 'tlsCaFile') }),
+    ...(config.tlsCertFile === undefined ? {} : { cert: readText(config.tlsCertFile, 'tlsCertFile') }),
+    ...(config.tlsKeyFile === undefined ? {} : { key: readText(config.tlsKeyFile, 'tlsKeyFile') }),
+  };
+  if (Object.keys(tls).length > 0) options.tls = tls;
+  return options;
+}
+
+function authenticatorOf(config: NatsConfig): ConnectionOptions['authenticator'] | undefined {
+  const ways = [config.credsFile, config.user, config.tokenFile].filter((way) => way !== undefined);
+  if (ways.length > 1) {
+    throw new SrvauError(
+      'INVALID_REQUEST',
+      'NATS configuration: expected one of SRVAU_NATS_CREDS_FILE, SRVAU_NATS_USER and SRVAU_NATS_TOKEN_FILE, received several',
+    );
+  }
+  if (config.credsFile !== undefined) {
+    return credsAuthenticator(new TextEncoder().encode(readText(config.credsFile, 'credsFile')));
+  }
+  if (config.user !== undefined) {
+    const password = config.passwordFile === undefined ? '' : readText(config.passwordFile, 'passwordFile').trim();
+    return usernamePasswordAuthenticator(config.user, password);
+  }
+  if (config.tokenFile !== undefined) return tokenAuthenticator(readText(config.tokenFile, 'tokenFile').trim());
+  return undefined;
+}
+
+function readText(path: string, field: keyof NatsConfig): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const variable = NATS_ENV[field]?.name ?? field;
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new SrvauError('INVALID_REQUEST', `${variable}: expected a readable file, received ${path} (${reason})`, {
+      details: [{ field: variable, expected: 'a readable file', received: `${path} (${reason})` }],
+      cause,
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { holdSocket, type KeeperHello, keeperFile, type KeeperRecord, readKeeperRecord } from './local-nats';
+import { NatsServerProcess } from './nats-server';
+
+/** Time without a user after which the server stops; long enough for a command to follow another. */
+const IDLE_MS = 500;
+
+/** Entry point of the keeper process, see `LocalNats`. Its only argument is the state directory. */
+async function main(dir: string): Promise<void> {
+  const users = new Set<Socket>();
+  let hello: KeeperHello | undefined;
+  const greet = (socket: Socket): void => {
+    if (hello !== undefined) socket.write(`${JSON.stringify(hello)}\n`);
+  };
+  const server = createServer((socket) => {
+    users.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => users.delete(socket));
+    socket.resume();
+    greet(socket);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const record: KeeperRecord = { port: (server.address() as AddressInfo).port, token: randomUUID() };
+  if (!(await takeOver(dir, record))) {
+    server.close();
+    return;
+  }
+  try {
+    await endOrphan(dir);
+    let nats = await startServer(dir);
+    hello = { token: record.token, url: nats.url };
+    users.forEach(greet);
+
+    let stopping = false;
+    void (async () => {
+      // A server that dies is started again on the same port, so that clients find it where it was.
+      while (!stopping) {
+        await nats.exited;
+        if (!stopping) nats = await restartServer(dir, nats.port);
+      }
+    })();
+    await idle(users);
+    await rm(keeperFile(dir), { force: true });
+    stopping = true;
+    await nats.stop();
+  } finally {
+    await removeIfOurs(dir, record);
+    server.close();
+    users.forEach((socket) => socket.destroy());
+  }
+}
+
+async function idle(users: ReadonlySet<Socket>): Promise<void> {
+  let emptySince = Date.now();
+  while (Date.now() - emptySince < IDLE_MS) {
+    if (users.size > 0) emptySince = Date.now();
+    await sleep(100);
+  }
+}
+
+/** Writes the record unless a living keeper has one there already. `link` makes it appear whole or not at all. */
+async function takeOver(dir: string, record: KeeperRecord): Promise<boolean> {
+  const own = `${keeperFile(dir)}.${record.token}`;
+  await writeFile(own, JSON.stringify(record));
+  try {
+    for (;;) {
+      try {
+        await link(own, keeperFile(dir));
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const other = await readKeeperRecord(dir);
+      if (other === undefined) continue;
+      const held = await holdSocket(other, 20_000);
+      if (held !== undefined) {
+        held.socket.destroy();
+        return false;
+      }
+      await removeIfOurs(dir, other);
+    }
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Removes the record if it is still `record`: between reading and removing, another keeper may have written its own. */
+async function removeIfOurs(dir: string, record: KeeperRecord): Promise<void> {
+  const aside = `${keeperFile(dir)}.${randomUUID()}`;
+  try {
+    await rename(keeperFile(dir), aside);
+    const moved = JSON.parse(await readFile(aside, 'utf8')) as KeeperRecord;
+    if (moved.token !== record.token) await link(aside, keeperFile(dir));
+    await rm(aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && (error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw error;
+  }
+}
+
+const pidFile = (dir: string): string => join(dir, 'nats-server.pid');
+
+async function startServer(dir: string, port = 0): Promise<NatsServerProcess> {
+  const nats = await NatsServerProcess.start({ dir, port });
+  await writeFile(pidFile(dir), String(nats.pid));
+  return nats;
+}
+
+async function restartServer(dir: string, port: number): Promise<NatsServerProcess> {
+  for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      return await startServer(dir, port);
+    } catch {
+      // The log of nats-server in the same directory says why; the next try may find the cause gone.
+      await sleep(wait);
+    }
+  }
+}
+
+/** A keeper that was killed leaves its server running on the same files: two servers on them would spoil them. */
+async function endOrphan(dir: string): Promise<void> {
+  const pid = Number(await readFile(pidFile(dir), 'utf8').catch(() => ''));
+  if (!Number.isInteger(pid) || pid <= 0) return;
+  const isOurs = async (): Promise<boolean> => {
+    try {
+      const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
+      return stdout.includes(join(dir, 'jetstream'));
+    } catch {
+      // ps fails when there is no such process.
+      return false;
+    }
+  };
+  if (await isOurs()) process.kill(pid, 'SIGKILL');
+  while (await isOurs()) await sleep(20);
+}
+
+// Signals of the terminal go to the whole group of a command; the keeper outlives them and ends with its last user.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+main(process.argv[2] ?? '').catch((error: unknown) => {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

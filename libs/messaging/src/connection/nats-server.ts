@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SrvauError } from '@srvau/contracts';
+
+export interface NatsServerOptions {
+  /** Directory for JetStream's files, the ports file and the log; made if absent. One server a directory. */
+  dir: string;
+  /** 0: any free port. */
+  port?: number;
+  /** Path of the `nats-server` program. */
+  program?: string;
+  /** Largest message in bytes. */
+  maxPayload?: number;
+}
+
+const START_DEADLINE_MS = 15_000;
+
+/**
+ * A `nats-server` child process with JetStream, on loopback only.
+ * It ends when `stop()` is called; it does not end by itself when this process is killed: see `LocalNats` for that.
+ */
+export class NatsServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void> = new Promise((resolve) => {
+    setImmediate(() => {
+      if (this.child.exitCode !== null || this.child.signalCode !== null) resolve();
+      else this.child.once('exit', () => resolve());
+    });
+  });
+
+  static async start(options: NatsServerOptions): Promise<NatsServerProcess> {
+    const program = options.program ?? process.env['SRVAU_NATS_SERVER'] ?? 'nats-server';
+    const portsDir = join(options.dir, 'ports');
+    await rm(portsDir, { recursive: true, force: true });
+    await mkdir(portsDir, { recursive: true });
+    const logFile = join(options.dir, 'nats-server.log');
+    const configFile = join(options.dir, 'nats-server.conf');
+    const limits = options.maxPayload === undefined ? '' : `max_payload: ${options.maxPayload}\n`;
+    await writeFile(configFile, `logfile_size_limit: 10MB\n${limits}`);
+    const args = [
+      ...['--config', configFile],
+      ...[
+        '--addr',
+        '127.0.0.1',
+        '--port',
+        String(options.port === undefined || options.port === 0 ? -1 : options.port),
+      ],
+      ...['--jetstream', '--store_dir', join(options.dir, 'jetstream')],
+      ...['--ports_file_dir', portsDir, '--log', logFile],
+    ];
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(notStarted(program, cause.code ?? cause.message, cause)),
+      );
+      child.once('exit', (code, signal) => {
+        void tail(logFile).then((text) => reject(notStarted(program, `it ended with ${code ?? signal}${text}`)));
+      });
+    });
+    // The race below may be over when the process ends much later.
+    failed.catch(() => undefined);
+    const port = await Promise.race([readPort(portsDir), failed]);
+    if (port === undefined) {
+      child.kill('SIGKILL');
+      throw notStarted(program, `it did not listen within ${START_DEADLINE_MS / 1000} s${await tail(logFile)}`);
+    }
+    return new NatsServerProcess(child, port);
+  }
+
+  /** Ends the server in order, so that JetStream flushes; kills it if that takes more than `graceMs`. */
+  async stop(graceMs = 5_000): Promise<void> {
+    this.child.kill('SIGTERM');
+    await Promise.race([this.exited, sleep(graceMs, undefined, { ref: false })]);
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** As a crash would: nothing is flushed. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+async function readPort(dir: string): Promise<number | undefined> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    for (const name of await readdir(dir)) {
+      // The file is written in place: it may be seen empty or in part.
+      const url = /nats:\/\/[^":]*:(\d+)/.exec(await readFile(join(dir, name), 'utf8'));
+      if (url?.[1] !== undefined) return Number(url[1]);
+    }
+    await sleep(20);
+  }
+  return undefined;
+}
+
+async function tail(file: string): Promise<string> {
+  try {
+    const lines = (await readFile(file, 'utf8')).trim().split('\n').slice(-3);
+    return `; its log ends: ${lines.join(' | ')}`;
+  } catch {
+    return '';
+  }
+}
+
+function notStarted(program: string, reason: string, cause?: unknown): SrvauError {
+  const hint = reason === 'ENOENT' ? '; install nats-server (srvau doctor shows how) or set SRVAU_NATS_URL' : '';
+  return new SrvauError('UNAVAILABLE', `could not start ${program}: ${reason}${hint}`, { cause });
+}

@@ -1,0 +1,327 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  eventSubject,
+  type JobAccepted,
+  type JobEvent,
+  type JobKind,
+  type JobRecord,
+  type JobState,
+  SrvauError,
+  TERMINAL_STATES,
+} from '@srvau/contracts';
+import type { NatsLink } from '../connection/link';
+import { canonicalJson } from './canonical-json';
+import { JobRecordStore, RevisionConflict, WRONG_LAST_SEQUENCE } from './record-store';
+import { ensureJobStreams, type JobTopologyOptions, WORK_STREAM, workSubject } from './topology';
+import { UpdateQueue } from './update-queue';
+import { toRecord, type WorkItem } from './work-item';
+
+export interface SubmitOptions {
+  /** The same key submitted twice gives the same job. */
+  idempotencyKey?: string;
+  /** Starts before the job is given up; a death of the worker counts as one, an orderly hand-over does not. */
+  maxAttempts?: number;
+}
+
+export interface JobFilter {
+  state?: JobState;
+  kind?: string;
+  /** Newest first. */
+  limit?: number;
+}
+
+const DEFAULT_MAX_ATTEMPTS = 5;
+/** Workers of a cancelled job look at its record when they hear this. */
+export const controlSubject = (jobId: string): string => `srvau.control.${jobId}`;
+
+/** Submits durable jobs and looks after them. Any process with a NATS connection can use it. */
+export class JobClient {
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly streams: JetStreamClient,
+    private readonly manager: JetStreamManager,
+    private readonly records: JobRecordStore,
+  ) {}
+
+  static async open(link: NatsLink, options: JobTopologyOptions = {}): Promise<JobClient> {
+    const connection = await link.connection();
+    await ensureJobStreams(connection, options);
+    const records = await JobRecordStore.open(connection, options.replicas);
+    return new JobClient(connection, jetstream(connection), await jetstreamManager(connection), records);
+  }
+
+  /**
+   * Queues a job; on return it is on disk in the queue.
+   * @throws SrvauError CONFLICT when the idempotency key was used for another request.
+   */
+  async submit(kind: JobKind, request: object, options: SubmitOptions = {}): Promise<JobAccepted> {
+    const { idempotencyKey } = options;
+    const item: WorkItem = {
+      id: idempotencyKey === undefined ? newJobId() : keyedJobId(kind, idempotencyKey),
+      kind,
+      request,
+      maxAttempts: options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+      submittedAt: new Date().toISOString(),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    };
+    if (idempotencyKey !== undefined) {
+      const known = await this.find(item.id, kind);
+      if (known !== undefined) return sameJob(known, item);
+    }
+    try {
+      await this.enqueue(item);
+    } catch (error) {
+      // Someone else submitted the same key in between.
+      const known = error instanceof AlreadyQueued ? await this.find(item.id, kind) : undefined;
+      if (known === undefined) throw error;
+      return sameJob(known, item);
+    }
+    return { jobId: item.id, created: true };
+  }
+
+  /** @throws SrvauError NOT_FOUND. */
+  async get(jobId: string): Promise<JobRecord> {
+    const record = await this.find(jobId);
+    if (record === undefined) throw unknownJob(jobId);
+    return record;
+  }
+
+  async list(filter: JobFilter = {}): Promise<JobRecord[]> {
+    const started = await this.records.all();
+    const known = new Set(started.map((record) => record.id));
+    const waiting = await this.waiting(known, filter);
+    return [...started, ...waiting]
+      .filter((record) => filter.state === undefined || record.state === filter.state)
+      .filter((record) => filter.kind === undefined || record.kind === filter.kind)
+      .sort((a, b) => b.submittedAt.localeCompare(a.submittedAt) || b.id.localeCompare(a.id))
+      .slice(0, filter.limit ?? 100);
+  }
+
+  /**
+   * Cancels a queued job at once; asks the worker of a running one to stop.
+   * @returns the record after the request; a running job becomes `cancelled` when its worker has stopped.
+   * @throws SrvauError NOT_FOUND; CONFLICT when the job has ended.
+   */
+  async cancel(jobId: string): Promise<JobRecord> {
+    for (;;) {
+      const entry = await this.records.get(jobId);
+      const record = entry?.record ?? (await this.get(jobId));
+      if (TERMINAL_STATES.has(record.state)) {
+        throw new SrvauError(
+          'CONFLICT',
+          `job ${jobId}: expected a queued or running job, received one that is ${record.state}`,
+        );
+      }
+      const now = new Date().toISOString();
+      const next: JobRecord =
+        record.state === 'queued'
+          ? { ...record, state: 'cancelled', finishedAt: now, cancelRequestedAt: now }
+          : { ...record, cancelRequestedAt: record.cancelRequestedAt ?? now };
+      try {
+        // The message of a cancelled queued job stays until a worker meets it, sees the record and drops it.
+        if (entry === undefined) await this.records.create(next);
+        else await this.records.update(next, entry.revision);
+      } catch (error) {
+        if (error instanceof RevisionConflict) continue;
+        throw error;
+      }
+      this.connection.publish(controlSubject(jobId), '');
+      this.connection.publish(eventSubject(jobId), JSON.stringify(eventOf(next)));
+      return next;
+    }
+  }
+
+  /**
+   * Queues a failed or cancelled job again under its own id; it goes on from its last durable step.
+   * @throws SrvauError NOT_FOUND; CONFLICT when the job is queued, running or has succeeded.
+   */
+  async resume(jobId: string): Promise<JobRecord> {
+    const entry = await this.records.get(jobId);
+    const record = entry?.record ?? (await this.get(jobId));
+    if (entry === undefined || (record.state !== 'failed' && record.state !== 'cancelled')) {
+      throw new SrvauError(
+        'CONFLICT',
+        `job ${jobId}: expected a failed or cancelled job, received one that is ${record.state}`,
+      );
+    }
+    const { error: _error, finishedAt: _end, cancelRequestedAt: _cancel, worker: _worker, ...kept } = record;
+    const next: JobRecord = { ...kept, state: 'queued', attempt: 0 };
+    try {
+      await this.records.update(next, entry.revision);
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+      throw new SrvauError('CONFLICT', `job ${jobId} was changed by someone else at the same time; look at it again`);
+    }
+    await this.enqueueAgain(next, `${jobId}#${entry.revision}`);
+    return next;
+  }
+
+  /**
+   * The job's record now and after each change, until it has ended or `signal` aborts.
+   * Progress between the record's own updates comes from the event stream.
+   */
+  async *watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobRecord> {
+    let record = await this.get(jobId);
+    yield record;
+    const end = new AbortController();
+    const stop = AbortSignal.any([signal, end.signal]);
+    const queue = new UpdateQueue<Partial<JobRecord>>();
+    const subscription = this.connection.subscribe(eventSubject(jobId), {
+      callback: (error, message) => {
+        if (error === null) queue.push(fromEvent(message.json<JobEvent>()));
+      },
+    });
+    const following = (async () => {
+      for await (const update of this.records.watch(jobId, stop)) queue.push(update);
+    })().then(
+      () => queue.close(),
+      (error: unknown) => queue.close(error),
+    );
+    stop.addEventListener('abort', () => queue.close(), { once: true });
+    try {
+      while (!TERMINAL_STATES.has(record.state)) {
+        const update = await queue.next();
+        if (update === undefined) return;
+        // An event that overtook the record must not end the watch: the record holds the result.
+        if (update.id === undefined && update.state !== record.state) continue;
+        record = { ...record, ...update };
+        yield record;
+      }
+    } finally {
+      end.abort();
+      subscription.unsubscribe();
+      await following;
+    }
+  }
+
+  /** How many jobs of all kinds wait or are being worked on. */
+  async backlog(): Promise<number> {
+    return (await this.manager.streams.info(WORK_STREAM)).state.messages;
+  }
+
+  private async find(jobId: string, kind?: string): Promise<JobRecord | undefined> {
+    return (
+      (await this.records.get(jobId))?.record ??
+      (await this.findWaiting(jobId, kind)) ??
+      // Between the two looks a worker may have taken the message and finished the job.
+      (await this.records.get(jobId))?.record
+    );
+  }
+
+  /** A job that no worker has met yet has no record: its message says what there is to say. */
+  private async findWaiting(jobId: string, kind?: string): Promise<JobRecord | undefined> {
+    let subject = kind === undefined ? undefined : workSubject(kind, jobId);
+    if (subject === undefined) {
+      const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: `srvau.work.*.*.${jobId}` });
+      subject = Object.keys(info.state.subjects ?? {})[0];
+    }
+    if (subject === undefined) return undefined;
+    const message = await this.manager.streams.getMessage(WORK_STREAM, { last_by_subj: subject });
+    return message === null ? undefined : toRecord(message.json<WorkItem>());
+  }
+
+  private async waiting(known: ReadonlySet<string>, filter: JobFilter): Promise<JobRecord[]> {
+    if (filter.state !== undefined && filter.state !== 'queued') return [];
+    const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: 'srvau.work.>' });
+    const ids = Object.keys(info.state.subjects ?? {})
+      .map((subject) => subject.slice(subject.lastIndexOf('.') + 1))
+      .filter((id) => !known.has(id))
+      // Ids begin with the time of submission, except keyed ones; the newest are the ones to show.
+      .sort()
+      .reverse()
+      .slice(0, filter.limit ?? 100);
+    const found: JobRecord[] = [];
+    for (const id of ids) {
+      const record = await this.findWaiting(id);
+      if (record !== undefined) found.push(record);
+    }
+    return found;
+  }
+
+  /**
+   * A job that ended a moment ago still has its message until the worker's acknowledgement arrives; one that was
+   * cancelled while it waited keeps it until a worker meets it, and then this message does for the new start.
+   */
+  private async enqueueAgain(record: JobRecord, messageId: string): Promise<void> {
+    for (let tries = 10; ; tries -= 1) {
+      try {
+        return await this.enqueue(record, messageId);
+      } catch (error) {
+        if (!(error instanceof AlreadyQueued)) throw error;
+        if (tries === 0) return;
+        await sleep(100);
+      }
+    }
+  }
+
+  private async enqueue(item: WorkItem | JobRecord, messageId: string = item.id): Promise<void> {
+    const subject = workSubject(item.kind, item.id);
+    let duplicate: boolean;
+    try {
+      const ack = await this.streams.publish(subject, JSON.stringify(item), {
+        // The id makes a publish that is repeated after a lost answer harmless.
+        msgID: messageId,
+        expect: { lastSubjectSequence: 0 },
+      });
+      duplicate = ack.duplicate;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) throw new AlreadyQueued(item.id);
+      throw new SrvauError('UNAVAILABLE', `the job could not be queued: ${(error as Error).message}`, { cause: error });
+    }
+    if (duplicate) throw new AlreadyQueued(item.id);
+  }
+}
+
+class AlreadyQueued extends Error {
+  override readonly name = 'AlreadyQueued';
+}
+
+let lastMicros = 0;
+
+/** Microseconds first, never the same twice in a process, so that ids sort by submission; then 48 random bits. */
+function newJobId(): string {
+  lastMicros = Math.max(Date.now() * 1000, lastMicros + 1);
+  return `${lastMicros.toString(36)}-${randomBytes(6).toString('hex')}`;
+}
+
+function keyedJobId(kind: string, key: string): string {
+  return `key-${createHash('sha256').update(`${kind}\0${key}`).digest('hex').slice(0, 32)}`;
+}
+
+function sameJob(known: JobRecord, item: WorkItem): JobAccepted {
+  if (canonicalJson(known.request) === canonicalJson(item.request)) return { jobId: known.id, created: false };
+  throw new SrvauError(
+    'CONFLICT',
+    `idempotencyKey ${JSON.stringify(item.idempotencyKey)}: expected the request it was first used with, received another`,
+  );
+}
+
+function unknownJob(jobId: string): SrvauError {
+  return new SrvauError('NOT_FOUND', `jobId: expected the id of a known job, received ${JSON.stringify(jobId)}`);
+}
+
+export function eventOf(record: JobRecord): JobEvent {
+  const { id, kind, state, attempt, progress, error } = record;
+  return {
+    jobId: id,
+    kind,
+    at: new Date().toISOString(),
+    state,
+    attempt,
+    ...(progress === undefined ? {} : { progress }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function fromEvent(event: JobEvent): Partial<JobRecord> {
+  return { state: event.state, ...(event.progress === undefined ? {} : { progress: event.progress }) };
+}
