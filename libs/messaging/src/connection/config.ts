@@ -84,6 +84,8 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
     name,
     // A cluster may be away for longer than any count of tries: never give up, and spread the herd on its return.
     maxReconnectAttempts: -1,
+    // A refusal may pass too: credentials are rotated, servers restarted with other ones.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 500,
     reconnectJitter: 500,
     pingInterval: 10_000,

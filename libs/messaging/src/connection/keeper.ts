@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -45,7 +46,7 @@ async function main(dir: string): Promise<void> {
         if (!stopping) nats = await restartServer(dir, nats.port);
       }
     })();
-    await idle(users);
+    await Promise.race([idle(users), once(process, 'SIGTERM')]);
     await rm(keeperFile(dir), { force: true });
     stopping = true;
     await nats.stop();
@@ -54,6 +55,8 @@ async function main(dir: string): Promise<void> {
     server.close();
     users.forEach((socket) => socket.destroy());
   }
+  // The loop that counts users may still wait for its next look.
+  process.exit(0);
 }
 
 async function idle(users: ReadonlySet<Socket>): Promise<void> {
@@ -139,10 +142,6 @@ async function endOrphan(dir: string): Promise<void> {
   if (await isOurs()) process.kill(pid, 'SIGKILL');
   while (await isOurs()) await sleep(20);
 }
-
-// Signals of the terminal go to the whole group of a command; the keeper outlives them and ends with its last user.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
 
 main(process.argv[2] ?? '').catch((error: unknown) => {
   process.stderr.write(error instanceof Error ? error.message : String(error));

@@ -74,7 +74,8 @@ export class NatsServerProcess {
     });
     // The race below may be over when the process ends much later.
     failed.catch(() => undefined);
-    const port = await Promise.race([readPort(portsDir), failed]);
+    const waiting = new AbortController();
+    const port = await Promise.race([readPort(portsDir, waiting.signal), failed]).finally(() => waiting.abort());
     if (port === undefined) {
       child.kill('SIGKILL');
       throw notStarted(program, `it did not listen within ${START_DEADLINE_MS / 1000} s${await tail(logFile)}`);
@@ -97,9 +98,9 @@ export class NatsServerProcess {
   }
 }
 
-async function readPort(dir: string): Promise<number | undefined> {
+async function readPort(dir: string, signal: AbortSignal): Promise<number | undefined> {
   const deadline = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !signal.aborted) {
     for (const name of await readdir(dir)) {
       // The file is written in place: it may be seen empty or in part.
       const url = /nats:\/\/[^":]*:(\d+)/.exec(await readFile(join(dir, name), 'utf8'));

@@ -1,5 +1,5 @@
 import { applyDecorators, UseFilters } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { DtoClass, JobKind, JobProgress } from '@srvau/contracts';
 import { RethrowFilter } from '../micro/endpoint';
 
@@ -38,5 +38,12 @@ export function JobHandler(options: JobHandlerOptions): MethodDecorator {
   return applyDecorators(
     MessagePattern(`job:${options.kind}`, JOB_TRANSPORT, { job: options }),
     UseFilters(new RethrowFilter()),
+    takesRequestAndContext,
   );
 }
+
+/** Nest hands over the payload alone unless the parameters are marked. */
+const takesRequestAndContext: MethodDecorator = (target, method) => {
+  Payload()(target, method, 0);
+  Ctx()(target, method, 1);
+};

@@ -21,6 +21,8 @@ export interface JobServerOptions {
   /** Time without a sign of life after which a job goes to another worker. Heartbeats come six times as often. */
   leaseMs?: number;
   replicas?: number;
+  /** Jobs of each kind worked on at once, where the handler does not set a number of its own. Default 1. */
+  concurrency?: number;
   log?: StructuredLog;
   observer?: MessagingObserver;
 }
@@ -113,7 +115,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
 
   /** Asks for as many jobs as there are free places, for ever. */
   private async loop(options: JobHandlerOptions, handler: Handler): Promise<void> {
-    const places = new Places(options.concurrency ?? 1);
+    const places = new Places(options.concurrency ?? this.options.concurrency ?? 1);
     while (!this.stop.signal.aborted) {
       try {
         await places.free(this.stop.signal);
@@ -140,6 +142,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
       const batch: ConsumerMessages = await consumer.fetch({ max_messages: places.available, expires: PULL_MS });
       const end = (): void => batch.stop();
       this.stop.signal.addEventListener('abort', end, { once: true });
+      if (this.stop.signal.aborted) end();
       try {
         for await (const message of batch) {
           if (this.stop.signal.aborted) {
