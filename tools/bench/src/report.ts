@@ -1,0 +1,15 @@
+/** What one bench measured. Ratios are taken against a peer or a limit in the same run. */
+export interface BenchReport {
+  name: string;
+  rows: {
+    name: string;
+    value: number;
+    unit: string;
+    /** The peer's value in the same unit. */
+    peer?: number;
+    ratio?: number;
+    /** What was aimed at, in words. */
+    target?: string;
+    ok?: boolean;
+  }[];
+}
