@@ -37,6 +37,11 @@ export default {
     },
     {
       ...common,
+      displayName: 'workspace',
+      testMatch: ['<rootDir>/tests/workspace/**/*.spec.ts'],
+    },
+    {
+      ...common,
       displayName: 'e2e',
       testMatch: ['<rootDir>/tests/e2e/**/*.e2e.ts'],
     },

@@ -1,1 +1,40 @@
-export {};
+export * from './artifacts/artifact-store';
+export type * from './artifacts/backend';
+export type { S3Options } from './artifacts/s3-client';
+export {
+  type ArtifactUri,
+  type FileUri,
+  type S3Uri,
+  fileUri,
+  formatUri,
+  joinUri,
+  parseArtifactUri,
+} from './artifacts/uri';
+export { type FileData, writeAtomicWith, writeFileAtomic, writeJsonAtomic } from './atomic/atomic-file';
+export { ensureDirectory } from './atomic/durable';
+export { type JsonlLogOptions, JsonlLog, openJsonl } from './atomic/jsonl-log';
+export { removeDirectory, replaceDirectory, writeDirectoryAtomic } from './atomic/replace-directory';
+export { type SweepOptions, isTemporaryName, sweepStale } from './atomic/temp-names';
+export { type DirectoryLockOptions, DirectoryLock, LOCK_FILE_NAME, isLockFileName } from './lock/directory-lock';
+export { type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './tables/jsonl';
+export {
+  type ReadParquetOptions,
+  type WriteParquetOptions,
+  readParquet,
+  scanParquet,
+  writeParquet,
+} from './tables/parquet';
+export type { CellType, RowOf, TableSchema } from './tables/schema';
+export { type Checkpoint, Checkpoints, type Retention, stepName } from './run/checkpoints';
+export { type MetricsLine, type NewRun, RunDirectory } from './run/run-directory';
+export { RUN_SCHEMA_VERSION, RunParent, RunRecord } from './run/run-record';
+export { MANIFEST_TABLE, toManifestRecord } from './dataset/manifest-table';
+export {
+  type Dataset,
+  inspectDataset,
+  readDataset,
+  readDatasetExclusions,
+  readDatasetRows,
+  readManifest,
+} from './dataset/read-dataset';
+export { errnoOf } from './errno';

@@ -37,10 +37,10 @@ export interface DatasetRow {
   correctOption: OptionLetter | null;
   keyObject: string | null;
   description: string | null;
-  /** As annotated: Markdown, or the repr of a Python dict. */
+  /** As annotated; where that is the repr of a Python dict, the same as Markdown. */
   reasoning: string | null;
-  /** The reasoning to show to a model: as annotated, or as Markdown where that was the repr of a dict. */
-  reasoningText: string | null;
+  /** The repr as annotated; null where `reasoning` is what was annotated. */
+  reasoningRepr: string | null;
   /** As annotated, with `Normal` in one spelling; null where the annotation names none. */
   anomalyClass: string | null;
   normal: boolean;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { type ErrorCode, type ErrorDetail, SrvauError } from '../wire/errors';
 import { describe } from './describe';
 
@@ -27,7 +27,9 @@ export function parseDto<T extends object>(
   let errors: ValidationError[];
   try {
     instance = plainToInstance(dto, value, { exposeDefaultValues: true });
-    errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+    // To class-validator a class without fields is an unknown one; to us it is a body that must be empty.
+    const forbidUnknownValues = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false).length > 0;
+    errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues });
   } catch (cause) {
     // The only way here is input nested so deeply that the walk over it overflows the stack.
     const detail = { field: '(body)', expected: 'an object of moderate depth', received: 'one nested too deeply' };

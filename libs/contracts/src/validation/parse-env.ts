@@ -1,4 +1,5 @@
 import { SrvauError } from '../wire/errors';
+import { describe } from './describe';
 import { type DtoClass, parseDto } from './parse-dto';
 
 /** How the text of an environment variable becomes a value. */
@@ -45,12 +46,21 @@ export function parseEnv<T extends object>(
       return {
         field: variable.name,
         expected: detail.expected,
-        received: variable.secret === true ? '(hidden)' : detail.received,
+        received: variable.secret === true ? '(hidden)' : receivedText(detail.received, variable, env),
       };
     });
     const lines = details.map((d) => `${d.field}: expected ${d.expected}, received ${d.received}`);
     throw new SrvauError(error.code, `${what}: ${lines.join('; ')}`, { details });
   }
+}
+
+/** Of a list the reader wants to see the text that he wrote, not that it is an array. */
+function receivedText(
+  received: string,
+  { name, kind }: EnvVariable,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  return kind === 'list' ? describe(env[name]) : received;
 }
 
 /** A text that does not convert stays as it is, so that validation says what was expected of it. */

@@ -58,7 +58,7 @@ export class ServiceClient {
     deadline: number,
     signal: AbortSignal | undefined,
   ): Promise<Msg> {
-    const connection = await beforeDeadline(this.link.connection(), subject, deadline, signal);
+    const connection = await beforeDeadline(this.link.usable(), subject, deadline, signal);
     checkSize(connection, subject, payload);
     const messageHeaders = headers();
     messageHeaders.set(REQUEST_ID_HEADER, requestId);

@@ -20,6 +20,7 @@ export class NatsLink {
   private opening: Promise<NatsConnection> | undefined;
   private current: NatsConnection | undefined;
   private up = false;
+  private waiting: (() => void)[] = [];
   private readonly closing = new AbortController();
   private readonly log: StructuredLog;
 
@@ -39,6 +40,13 @@ export class NatsLink {
       this.opening.catch(() => undefined);
     }
     return this.opening;
+  }
+
+  /** Resolves when the connection can carry a message now. The client drops what is published while it reconnects. */
+  async usable(): Promise<NatsConnection> {
+    const connection = await this.connection();
+    while (!this.up && !connection.isClosed()) await new Promise<void>((done) => this.waiting.push(done));
+    return connection;
   }
 
   /** Closes after everything that was published or is being answered has gone out. */
@@ -88,13 +96,19 @@ export class NatsLink {
         this.log.warn({ server: status.server }, 'NATS disconnected; reconnecting');
       } else if (status.type === 'reconnect') {
         this.up = true;
+        this.wake();
         this.log.info({ server: status.server }, 'NATS reconnected');
       } else if (status.type === 'error') {
         this.log.error({ err: status.error }, 'NATS reported an error');
       }
     }
     this.up = false;
+    this.wake();
     const error = await connection.closed();
     if (error instanceof Error) this.log.error({ err: error }, 'NATS connection closed');
+  }
+
+  private wake(): void {
+    for (const done of this.waiting.splice(0)) done();
   }
 }

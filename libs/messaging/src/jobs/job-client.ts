@@ -60,6 +60,24 @@ export class JobClient {
   }
 
   /**
+   * Opens what the services have made, and makes or changes nothing: for guests such as the command line, which do not
+   * know how many copies a cluster's operators want.
+   * @throws SrvauError UNAVAILABLE when no service has been on this NATS server yet.
+   */
+  static async join(link: NatsLink): Promise<JobClient> {
+    const connection = await link.connection();
+    try {
+      const manager = await jetstreamManager(connection);
+      await manager.streams.info(WORK_STREAM);
+      return new JobClient(connection, jetstream(connection), manager, await JobRecordStore.join(connection));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const expected = 'expected the job streams of a service that has run on this NATS server';
+      throw new SrvauError('UNAVAILABLE', `${expected}, received: ${reason}`, { cause });
+    }
+  }
+
+  /**
    * Queues a job; on return it is on disk in the queue.
    * @throws SrvauError CONFLICT when the idempotency key was used for another request.
    */

@@ -29,6 +29,11 @@ export class JobRecordStore {
     return new JobRecordStore(kv);
   }
 
+  /** Opens the bucket that a service has made. @throws when there is none */
+  static async join(connection: NatsConnection): Promise<JobRecordStore> {
+    return new JobRecordStore(await new Kvm(connection).open(JOB_BUCKET));
+  }
+
   async get(jobId: string): Promise<StoredRecord | undefined> {
     const entry = await this.read(() => this.kv.get(jobId));
     return entry === null ? undefined : stored(entry);

@@ -1,0 +1,40 @@
+import type { Io } from './io';
+import type {
+  DoctorOptions,
+  IngestOptions,
+  JobOptions,
+  ListJobsOptions,
+  ResumeJobOptions,
+  ShowDatasetOptions,
+  UpOptions,
+} from './options';
+
+/** What each command does, returning its exit code. */
+export interface Actions {
+  up(options: UpOptions): Promise<number>;
+  doctor(options: DoctorOptions): Promise<number>;
+  datasetIngest(options: IngestOptions): Promise<number>;
+  datasetShow(options: ShowDatasetOptions): Promise<number>;
+  listJobs(options: ListJobsOptions): Promise<number>;
+  showJob(options: JobOptions): Promise<number>;
+  watchJob(options: JobOptions): Promise<number>;
+  cancelJob(options: JobOptions): Promise<number>;
+  resumeJob(options: ResumeJobOptions): Promise<number>;
+}
+
+/** Each command is loaded when it runs: `srvau --help` must not wait for NATS clients and Parquet. */
+export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Actions {
+  const jobs = (): Promise<typeof import('./commands/jobs')> => import('./commands/jobs.js');
+  return {
+    up: async (options) => (await import('./commands/up.js')).up(options, makeIo(options)),
+    doctor: async (options) => (await import('./commands/doctor.js')).doctor(options, makeIo(options)),
+    datasetIngest: async (options) =>
+      (await import('./commands/dataset-ingest.js')).datasetIngest(options, makeIo(options)),
+    datasetShow: async (options) => (await import('./commands/dataset-show.js')).datasetShow(options, makeIo(options)),
+    listJobs: async (options) => (await jobs()).listJobs(options, makeIo(options)),
+    showJob: async (options) => (await jobs()).showJob(options, makeIo(options)),
+    watchJob: async (options) => (await jobs()).watchJob(options, makeIo(options)),
+    cancelJob: async (options) => (await jobs()).cancelJob(options, makeIo(options)),
+    resumeJob: async (options) => (await jobs()).resumeJob(options, makeIo(options)),
+  };
+}

@@ -1,0 +1,23 @@
+import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
+
+/**
+ * Values that options take. They repeat the lists of the contracts, which `srvau --help` must not wait for; the types
+ * make the compiler refuse a list that is not the same.
+ */
+type All<T extends string> = Readonly<Record<T, true>>;
+
+const services: All<ServiceName> = { dataset: true, training: true, reward: true, evaluation: true };
+const formats: All<AnnotationFormat> = { 'vau-bench': true, jsonl: true };
+const sources: All<DatasetSource> = { msad: true, ucf: true, ecva: true, unknown: true };
+const splits: All<DatasetSplit> = { train: true, val: true, test: true, unknown: true };
+const states: All<JobState> = { queued: true, running: true, succeeded: true, failed: true, cancelled: true };
+
+const keys = <T extends string>(all: All<T>): T[] => Object.keys(all) as T[];
+
+export const CHOICES = {
+  services: keys(services),
+  formats: keys(formats),
+  sources: keys(sources),
+  splits: keys(splits),
+  states: keys(states),
+} as const;

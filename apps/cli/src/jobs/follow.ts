@@ -1,0 +1,61 @@
+import { type JobKind, type JobRecord, type ServiceName, SrvauError, TERMINAL_STATES } from '@srvau/contracts';
+import type { JobBackend } from '../backend/backend';
+import { CliError, EXIT } from '../exit';
+import type { JobView } from './job-view';
+
+/** The service whose workers do each kind of job. */
+const WORKER_OF: Readonly<Record<JobKind, ServiceName>> = { 'dataset.ingest': 'dataset' };
+
+/**
+ * Follows a job to its end, and keeps a worker there for it.
+ *
+ * @returns the ended job's record
+ * @throws CliError when the worker is lost for good; the reason of `signal`
+ */
+export async function followJob(
+  backend: JobBackend,
+  jobId: string,
+  view: JobView,
+  signal: AbortSignal,
+): Promise<JobRecord> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const follow = async (): Promise<JobRecord> => {
+    let guarded = false;
+    for await (const record of backend.jobs.watch(jobId, stop)) {
+      view.update(record);
+      if (TERMINAL_STATES.has(record.state)) return record;
+      if (guarded) continue;
+      guarded = true;
+      guard(record);
+    }
+    signal.throwIfAborted();
+    throw new SrvauError('UNAVAILABLE', `the connection to NATS ended; the job goes on, see: srvau jobs show ${jobId}`);
+  };
+  let guard: (record: JobRecord) => void = () => undefined;
+  const workerLost = new Promise<never>((_, reject) => {
+    guard = (record) => {
+      const service = workerOf(record.kind);
+      if (service !== undefined) backend.services.guard(service, stop).catch(reject);
+    };
+  });
+  try {
+    return await Promise.race([follow(), workerLost]);
+  } finally {
+    over.abort();
+    view.close();
+  }
+}
+
+/** Undefined for a kind of a newer version: its workers are not ours to start. */
+function workerOf(kind: string): ServiceName | undefined {
+  return kind in WORKER_OF ? WORKER_OF[kind as JobKind] : undefined;
+}
+
+/** The error of a job that ended without success; undefined for one that succeeded. */
+export function failureOf(record: JobRecord): CliError | undefined {
+  if (record.state === 'succeeded') return undefined;
+  if (record.state === 'cancelled') return new CliError(EXIT.failed, 'CANCELLED', `job ${record.id} was cancelled`);
+  const { code, message, details } = record.error ?? { code: 'INTERNAL', message: 'it left no error' };
+  return new CliError(EXIT.failed, code, `job ${record.id} failed: ${message}`, { details: details ?? [] });
+}

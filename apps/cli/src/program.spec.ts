@@ -1,0 +1,154 @@
+import { CommanderError } from 'commander';
+import type { Actions } from './actions';
+import { EXIT, EXIT_CODE_HELP } from './exit';
+import { buildProgram, commandPath, commanderExitCode } from './program';
+
+interface Outcome {
+  action?: keyof Actions;
+  options?: unknown;
+  exitCode?: number;
+  out: string;
+  error?: CommanderError;
+}
+
+/** Parses a command line with actions that only note how they were called. */
+async function parse(...argv: string[]): Promise<Outcome> {
+  const outcome: Outcome = { out: '' };
+  const record =
+    (action: keyof Actions) =>
+    (options: unknown): Promise<number> => {
+      Object.assign(outcome, { action, options });
+      return Promise.resolve(7);
+    };
+  const actions: Actions = {
+    up: record('up'),
+    doctor: record('doctor'),
+    datasetIngest: record('datasetIngest'),
+    datasetShow: record('datasetShow'),
+    listJobs: record('listJobs'),
+    showJob: record('showJob'),
+    watchJob: record('watchJob'),
+    cancelJob: record('cancelJob'),
+    resumeJob: record('resumeJob'),
+  };
+  const write = (text: string): void => void (outcome.out += text);
+  const program = buildProgram(actions, '1.2.3', { out: write, err: write }, (code) => (outcome.exitCode = code));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    outcome.error = error;
+  }
+  return outcome;
+}
+
+const common = { json: false, verbose: false };
+const inputs = ['--annotations', 'a.csv', '--videos', 'v', '--out', 'o'];
+
+describe('command lines', () => {
+  it('dataset ingest, plain', async () => {
+    const { action, options, exitCode } = await parse('dataset', 'ingest', ...inputs);
+    expect(action).toBe('datasetIngest');
+    expect(options).toEqual({ ...common, annotations: 'a.csv', videos: 'v', out: 'o', detach: false });
+    expect(exitCode).toBe(7);
+  });
+
+  it('dataset ingest, with everything', async () => {
+    const { options } = await parse(
+      ...['dataset', 'ingest', ...inputs, '--format', 'jsonl', '--strict', '--fps', '0.5', '--source', 'ucf'],
+      ...['--split', 'test', '--idempotency-key', 'k', '--detach', '--json', '--verbose'],
+    );
+    expect(options).toEqual({
+      ...{ annotations: 'a.csv', videos: 'v', out: 'o', format: 'jsonl', strict: true, fps: 0.5, source: 'ucf' },
+      ...{ split: 'test', idempotencyKey: 'k', detach: true, json: true, verbose: true },
+    });
+  });
+
+  it.each([
+    [['dataset', 'show', 'd'], 'datasetShow', { ...common, dir: 'd', limit: 3 }],
+    [['dataset', 'show', 'd', '--limit', '0', '--json'], 'datasetShow', { ...common, json: true, dir: 'd', limit: 0 }],
+    [['jobs', 'ls'], 'listJobs', { ...common, limit: 20 }],
+    [
+      ['jobs', 'ls', '--state', 'failed', '--kind', 'k'],
+      'listJobs',
+      { ...common, limit: 20, state: 'failed', kind: 'k' },
+    ],
+    [['jobs', 'show', 'id'], 'showJob', { ...common, jobId: 'id' }],
+    [['jobs', 'watch', 'id', '--json'], 'watchJob', { ...common, json: true, jobId: 'id' }],
+    [['jobs', 'cancel', 'id'], 'cancelJob', { ...common, jobId: 'id' }],
+    [['jobs', 'resume', 'id', '-w'], 'resumeJob', { ...common, jobId: 'id', watch: true }],
+    [['doctor', '--json'], 'doctor', { ...common, json: true }],
+    [
+      ['up'],
+      'up',
+      { ...common, services: ['dataset', 'training', 'reward', 'evaluation'], portBase: 7101, logs: false },
+    ],
+    [
+      ['up', '--services', 'reward, dataset,reward', '--port-base', '0', '--logs'],
+      'up',
+      { ...common, services: ['dataset', 'reward'], portBase: 0, logs: true },
+    ],
+  ])('%j', async (argv, action, options) => {
+    expect(await parse(...argv)).toMatchObject({ action, options, exitCode: 7 });
+  });
+
+  it.each([
+    [['datset'], 'commander.unknownCommand', 'Did you mean dataset?'],
+    [['dataset', 'ingst'], 'commander.unknownCommand', 'Did you mean ingest?'],
+    [['dataset', 'ingest', ...inputs, '--strcit'], 'commander.unknownOption', 'Did you mean --strict?'],
+    [['dataset', 'ingest'], 'commander.missingMandatoryOptionValue', '--annotations'],
+    [['dataset', 'ingest', ...inputs, '--format', 'xml'], 'commander.invalidArgument', 'vau-bench, jsonl'],
+    [['dataset', 'ingest', ...inputs, '--fps', 'many'], 'commander.invalidArgument', 'Expected a number above 0.'],
+    [['dataset', 'ingest', ...inputs, '--fps', '-1'], 'commander.invalidArgument', 'Expected a number above 0.'],
+    [['dataset', 'show'], 'commander.missingArgument', 'dir'],
+    [['dataset', 'show', 'a', 'b'], 'commander.excessArguments', 'Expected 1 argument but got 2'],
+    [['jobs', 'ls', '--limit', '0'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],
+    [['jobs', 'ls', '--limit', '1e2'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],
+    [['jobs', 'ls', '--state', 'done'], 'commander.invalidArgument', 'succeeded'],
+    [['up', '--services', 'dataset,gateway'], 'commander.invalidArgument', 'dataset, training, reward, evaluation'],
+  ])('%j is wrong usage', async (argv, code, message) => {
+    const { error, action } = await parse(...argv);
+    expect(action).toBeUndefined();
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain(message);
+    expect(commanderExitCode(code, error?.exitCode ?? 0)).toBe(EXIT.usage);
+  });
+
+  it.each([[['--help']], [['dataset', 'ingest', '--help']], [['--version']], [['help', 'jobs']]])(
+    '%j is no error',
+    async (argv) => {
+      const { error } = await parse(...argv);
+      expect(commanderExitCode(error?.code ?? '', error?.exitCode ?? -1)).toBe(EXIT.ok);
+    },
+  );
+
+  it('shows the help of a command that needs a subcommand, as wrong usage', async () => {
+    const { out, error } = await parse('jobs');
+    expect(out).toContain('Usage: srvau jobs');
+    expect(commanderExitCode(error?.code ?? '', error?.exitCode ?? 0)).toBe(EXIT.usage);
+  });
+
+  it('documents every exit code in --help', async () => {
+    const { out } = await parse('--help');
+    for (const [code, meaning] of EXIT_CODE_HELP) expect(out).toContain(`${String(code).padStart(3)}  ${meaning}`);
+  });
+
+  it('has examples in the help of every command', async () => {
+    const commands = [
+      ...[['up'], ['doctor'], ['dataset', 'ingest'], ['dataset', 'show']],
+      ...['ls', 'show', 'watch', 'cancel', 'resume'].map((name) => ['jobs', name]),
+    ];
+    for (const command of commands) {
+      expect((await parse(...command, '--help')).out).toContain(`  $ srvau ${command.join(' ')}`);
+    }
+  });
+});
+
+describe('commandPath', () => {
+  it('names the deepest command that was meant', () => {
+    const program = buildProgram({} as Actions, '0', { out: () => undefined, err: () => undefined }, () => undefined);
+    expect(commandPath(program, ['dataset', 'ingest', '--annotations'])).toBe('srvau dataset ingest');
+    expect(commandPath(program, ['dataset', 'nope'])).toBe('srvau dataset');
+    expect(commandPath(program, [])).toBe('srvau');
+  });
+});

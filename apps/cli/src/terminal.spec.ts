@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream';
+import { Terminal, wantsColors } from './terminal';
+
+describe('wantsColors', () => {
+  const tty = { isTTY: true };
+  it.each([
+    [tty, {}, true],
+    [{}, {}, false],
+    [tty, { NO_COLOR: '1' }, false],
+    [tty, { NO_COLOR: '' }, true],
+    [tty, { TERM: 'dumb' }, false],
+    [{}, { FORCE_COLOR: '1' }, true],
+    [tty, { FORCE_COLOR: '0' }, false],
+    [tty, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('%j with %j: %s', (stream, env, wanted) => {
+    expect(wantsColors(stream, env)).toBe(wanted);
+  });
+});
+
+describe('Terminal', () => {
+  it('keeps results and notes apart, and clears a live line before a note', () => {
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    const terminal = new Terminal(stdout, stderr, {});
+    terminal.printJson({ a: 1 });
+    terminal.note('one');
+    terminal.liveLine = true;
+    terminal.note('two');
+    expect(String(stdout.read())).toBe('{"a":1}\n');
+    expect(String(stderr.read())).toBe('one\n\r\u001b[Ktwo\n');
+  });
+});

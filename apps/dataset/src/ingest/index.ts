@@ -1,0 +1,1 @@
+export { ingestDataset, type IngestDeps } from './ingest';

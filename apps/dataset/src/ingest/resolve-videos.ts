@@ -1,0 +1,83 @@
+import { relative } from 'node:path';
+import { type StructuredLog, SrvauError } from '@srvau/contracts';
+import { type ArtifactStore, joinUri, parseArtifactUri } from '@srvau/storage';
+import { throwIfAborted } from './faults';
+import { VideoLookup } from './video-lookup';
+import type { VideoFile, VideoOutcome } from './video-steps';
+
+/** What an annotated name came to. */
+export type VideoResolution =
+  | { kind: 'file'; file: VideoFile }
+  /** Something is there under that name, but nothing to read. */
+  | Extract<VideoOutcome, { kind: 'unreadable' }>
+  | { kind: 'missing' }
+  | { kind: 'ambiguous'; candidates: readonly string[] };
+
+/**
+ * Looks every annotated name up below the videos' URI.
+ * @param outPath the dataset's directory, which may lie among the videos; its own files are no candidates.
+ * @throws SrvauError when the videos cannot be listed.
+ */
+export async function resolveVideos(
+  names: Iterable<string>,
+  videosUri: string,
+  outPath: string,
+  store: ArtifactStore,
+  log: StructuredLog,
+  signal: AbortSignal,
+): Promise<Map<string, VideoResolution>> {
+  const lookup = new VideoLookup(await listVideos(videosUri, outPath, store, log, signal));
+  const found = new Map<string, VideoResolution>();
+  for (const name of names) {
+    throwIfAborted(signal);
+    const result = lookup.find(name);
+    if (result.kind === 'found') found.set(name, { kind: 'file', file: result.file });
+    else found.set(name, result.kind === 'ambiguous' ? result : await missingOrOdd(name, videosUri, store));
+  }
+  return found;
+}
+
+async function listVideos(
+  videosUri: string,
+  outPath: string,
+  store: ArtifactStore,
+  log: StructuredLog,
+  signal: AbortSignal,
+): Promise<VideoFile[]> {
+  const own = await placeBelow(videosUri, outPath, store);
+  const onSkipped = (name: string, reason: string): void => log.debug({ name, reason }, 'not a video file');
+  const files: VideoFile[] = [];
+  for await (const entry of store.list(videosUri, { signal, onSkipped })) {
+    if (own === null || !entry.relativePath.startsWith(own)) files.push(entry);
+  }
+  return files;
+}
+
+/** Where the dataset's directory lies in the listing, `path/to/it/`; null when it is elsewhere. */
+async function placeBelow(videosUri: string, outPath: string, store: ArtifactStore): Promise<string | null> {
+  if (parseArtifactUri(videosUri).scheme !== 'file') return null;
+  const inner = relative(await store.resolveLocal(videosUri), outPath);
+  return inner === '' || inner.startsWith('..') ? null : `${inner}/`;
+}
+
+/** Directories and FIFOs are not listed; one that bears the very name is worth another word than "missing". */
+async function missingOrOdd(name: string, videosUri: string, store: ArtifactStore): Promise<VideoResolution> {
+  if (parseArtifactUri(videosUri).scheme !== 'file') return { kind: 'missing' };
+  try {
+    const { kind } = await store.stat(joinUri(videosUri, name));
+    if (kind === 'file') return { kind: 'missing' };
+    return { kind: 'unreadable', fault: 'not-a-file', detail: 'expected a regular file, received a directory' };
+  } catch (error) {
+    if (!(error instanceof SrvauError)) throw error;
+    const received = error.details[0]?.received ?? error.message;
+    if (error.code === 'UNPROCESSABLE') {
+      return { kind: 'unreadable', fault: 'not-a-file', detail: `expected a regular file, received ${received}` };
+    }
+    if (error.code === 'FORBIDDEN') {
+      const detail = `expected a file that this process may read, received ${received}`;
+      return { kind: 'unreadable', fault: 'forbidden', detail };
+    }
+    if (error.code === 'NOT_FOUND' || error.code === 'INVALID_REQUEST') return { kind: 'missing' };
+    throw error;
+  }
+}

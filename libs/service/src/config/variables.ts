@@ -1,0 +1,53 @@
+import type { EnvMap, EnvVariable } from '@srvau/contracts';
+import { NATS_ENV } from '@srvau/messaging';
+import type { ServiceDefinition } from '../definition';
+import { DEFAULT_HTTP_PORT, SERVICE_ENV, ServiceConfig } from './service-config';
+
+/** A line of `--help`. */
+export interface VariableDoc {
+  name: string;
+  doc: string;
+  /** Empty where there is none. */
+  defaultText: string;
+}
+
+/** Read by the libraries that start these programs, not by a configuration class. */
+const PROGRAMS: readonly VariableDoc[] = [
+  { name: 'SRVAU_FFMPEG', doc: 'path of ffmpeg', defaultText: 'ffmpeg' },
+  { name: 'SRVAU_FFPROBE', doc: 'path of ffprobe', defaultText: 'ffprobe' },
+  { name: 'SRVAU_NATS_SERVER', doc: 'path of the embedded NATS server', defaultText: 'nats-server' },
+];
+
+/**
+ * Variables of other services and of the command line. All processes of a deployment often share one environment,
+ * so these are nobody's typo.
+ */
+const OF_OTHERS = ['SRVAU_DEBUG', 'SRVAU_FRAME_CACHE_DIR', 'SRVAU_FRAME_CACHE_BYTES', 'SRVAU_VIDEO_CONCURRENCY'];
+
+/** Every variable that this service reads, as `--help` shows them. */
+export function variablesOf(definition: ServiceDefinition): VariableDoc[] {
+  const own = definition.config;
+  return [
+    ...docsOf(SERVICE_ENV, { ...new ServiceConfig(), httpPort: DEFAULT_HTTP_PORT[definition.service] }),
+    ...(own === undefined ? [] : docsOf(own.env, new own.type())),
+    ...docsOf(NATS_ENV, {}),
+    ...PROGRAMS,
+  ];
+}
+
+export function knownNames(definition: ServiceDefinition): ReadonlySet<string> {
+  return new Set([...variablesOf(definition).map((variable) => variable.name), ...OF_OTHERS]);
+}
+
+function docsOf(map: EnvMap<object>, defaults: object): VariableDoc[] {
+  return (Object.entries(map) as [string, EnvVariable][]).map(([field, variable]) => ({
+    name: variable.name,
+    doc: variable.doc,
+    defaultText: textOf((defaults as Record<string, unknown>)[field], variable),
+  }));
+}
+
+function textOf(value: unknown, variable: EnvVariable): string {
+  if (value === undefined) return '';
+  return Array.isArray(value) ? value.join(variable.separator ?? ',') : String(value);
+}

@@ -1,0 +1,59 @@
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { errnoOf } from '../errno';
+
+/**
+ * Makes a directory entry (a create, rename or unlink in `dir`) survive a power cut.
+ * Without it a file may be durable while its name is not.
+ */
+export async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some file systems (FUSE, SMB) cannot sync a directory; there the rename alone is all that can be had.
+    if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR'].includes(errnoOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `mkdir -p` whose new entries are durable. */
+export async function ensureDirectory(dir: string): Promise<void> {
+  const wanted = resolve(dir);
+  const first = await mkdir(wanted, { recursive: true });
+  if (first === undefined) return;
+  for (let at = wanted; ; at = dirname(at)) {
+    await syncDirectory(dirname(at));
+    if (at === first || at === dirname(at)) return;
+  }
+}
+
+/** Syncs every regular file and directory below `dir`, and `dir` itself; symbolic links are left alone. */
+export async function syncTree(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else if (entry.isFile()) await syncFile(path);
+  }
+  await syncDirectory(dir);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Stat of `path`, or null when nothing is there. */
+export async function statOrNull(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

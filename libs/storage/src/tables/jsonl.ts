@@ -1,0 +1,130 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { TextDecoder } from 'node:util';
+import { SrvauError, describe } from '@srvau/contracts';
+import { throwIfAborted } from '../abort';
+import { writeFileAtomic } from '../atomic/atomic-file';
+
+export interface ReadJsonlOptions<T> {
+  /** Checks and types a value; `where` names it for messages, e.g. `rows.jsonl, line 7`. */
+  parse?: (value: unknown, where: string, line: number) => T;
+  /** Name in messages; default the base name of the path. */
+  name?: string;
+  /** Longer lines are refused. Default 64 MiB. */
+  maxLineBytes?: number;
+  signal?: AbortSignal;
+}
+
+const NEWLINE = 0x0a;
+const BATCH_CHARS = 256 * 1024;
+const DEFAULT_MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Writes one JSON value a line, atomically; the values are pulled one at a time. Strings survive exactly, lone
+ * surrogates included (they are escaped).
+ *
+ * @returns the number of lines.
+ * @throws TypeError when a value has no JSON form; then no file is left.
+ */
+export async function writeJsonlAtomic(
+  path: string,
+  values: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<number> {
+  let lines = 0;
+  const batches = async function* (): AsyncGenerator<string> {
+    let batch = '';
+    for await (const value of values) {
+      const json = JSON.stringify(value) as string | undefined;
+      if (json === undefined) {
+        throw new TypeError(`${basename(path)}, line ${lines + 1}: expected a JSON value, received ${typeof value}`);
+      }
+      lines += 1;
+      batch += `${json}\n`;
+      if (batch.length < BATCH_CHARS) continue;
+      yield batch;
+      batch = '';
+    }
+    yield batch;
+  };
+  await writeFileAtomic(path, batches());
+  return lines;
+}
+
+/**
+ * The values of a JSONL file or byte stream, one at a time. Blank lines, CRLF and a leading byte-order mark are
+ * accepted; a last line without newline counts.
+ *
+ * @param source a path, or the bytes themselves (e.g. `ArtifactStore.read`).
+ * @throws SrvauError UNPROCESSABLE naming file and line for bad UTF-8, bad JSON or a line that is too long.
+ */
+export async function* readJsonl<T = unknown>(
+  source: string | AsyncIterable<Uint8Array>,
+  options: ReadJsonlOptions<T> = {},
+): AsyncGenerator<T> {
+  const { parse = (value: unknown) => value as T, signal } = options;
+  const name = options.name ?? (typeof source === 'string' ? basename(source) : 'JSONL');
+  const bytes = typeof source === 'string' ? createReadStream(source) : source;
+  let line = 0;
+  for await (const text of linesOf(bytes, name, options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES)) {
+    throwIfAborted(signal);
+    line += 1;
+    if (text.trim() === '') continue;
+    const where = `${name}, line ${line}`;
+    yield parse(parseLine(text, where), where, line);
+  }
+}
+
+async function* linesOf(bytes: AsyncIterable<Uint8Array>, name: string, maxBytes: number): AsyncGenerator<string> {
+  let line = 1;
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  const take = (end: Uint8Array): string => {
+    const whole = parts.length === 0 ? end : Buffer.concat([...parts, end]);
+    parts = [];
+    length = 0;
+    // A byte-order mark is dropped where one may stand: at the start of the file.
+    const where = `${name}, line ${line}`;
+    if (whole.byteLength > maxBytes) throw bad(where, `a line of at most ${maxBytes} bytes`, 'a longer one');
+    const text = decode(whole, line === 1 ? firstLine : laterLine, where);
+    line += 1;
+    return text;
+  };
+  for await (const chunk of bytes) {
+    let start = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
+      yield take(chunk.subarray(start, at));
+      start = at + 1;
+    }
+    const rest = chunk.subarray(start);
+    length += rest.byteLength;
+    if (length > maxBytes) throw bad(`${name}, line ${line}`, `a line of at most ${maxBytes} bytes`, 'a longer one');
+    if (rest.byteLength > 0) parts.push(rest);
+  }
+  if (length > 0) yield take(new Uint8Array());
+}
+
+const firstLine = new TextDecoder('utf-8', { fatal: true });
+const laterLine = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decode(bytes: Uint8Array, decoder: TextDecoder, where: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw bad(where, 'UTF-8 text', 'other bytes', cause);
+  }
+}
+
+function parseLine(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw bad(where, 'one JSON value', describe(text), cause);
+  }
+}
+
+function bad(where: string, expected: string, received: string, cause?: unknown): SrvauError {
+  return new SrvauError('UNPROCESSABLE', `${where}: expected ${expected}, received ${received}`, {
+    details: [{ field: where, expected, received }],
+    cause,
+  });
+}

@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Names (or process ids) of the living child processes of a process. Linux; elsewhere none are seen. */
+export async function runningChildren(parent = process.pid, what: 'name' | 'pid' = 'name'): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(pid)) continue;
+    // Gone while we look: then it is not running.
+    const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const [, name = '', state, itsParent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(line) ?? [];
+    if (itsParent === String(parent) && state !== 'Z') found.push(what === 'pid' ? pid : name);
+  }
+  return found;
+}
+
+/** Runs a script in a Node process of its own, on the TypeScript sources of this package; `require` starts at src. */
+export function startOnSources(script: string, args: string[]): ChildProcess & { pid: number } {
+  const child = spawn(process.execPath, [join(__dirname, 'on-sources.mjs'), ...args], {
+    env: { ...process.env, SCRIPT: script },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the child process did not start');
+  return Object.assign(child, { pid });
+}
+
+/** Waits for a condition by looking again and again. */
+export async function until(condition: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`the condition was not met within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** The functions that the addon exports; arguments are checked in the layer above. */
+export interface NativeAddon {
+  runtimeInfo(): RuntimeInfo;
+}
+
+/** What tensor code runs on in this process. */
+export interface RuntimeInfo {
+  /** Release of libtorch, e.g. `2.13.0`. */
+  torchVersion: string;
+  /** Threads that one operator started from the calling thread may use, ≥ 1. */
+  intraOpThreads: number;
+  /** Widest instruction set libtorch dispatches to, e.g. `AVX512`, `AVX2`, `DEFAULT`. */
+  cpuCapability: string;
+  /** CUDA devices this process can use, ≥ 0. */
+  cudaDevices: number;
+}
+
+/** The addon is not there or does not fit this machine; the message lists what to do about it. */
+export class NativeLoadError extends Error {
+  override readonly name = 'NativeLoadError';
+
+  constructor(
+    readonly file: string,
+    readonly fixes: readonly string[],
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    const list = fixes.map((fix) => `  - ${fix}`).join('\n');
+    super(`cannot load the native addon ${file}: ${reason}\nWhat may help:\n${list}`, { cause });
+  }
+}
+
+/** `native/build`, seen from both `js/src` and `js/dist`. */
+const ADDON_FILE = join(__dirname, '..', '..', 'build', 'srvau_native.node');
+
+/** @throws NativeLoadError */
+export function loadAddon(file: string = ADDON_FILE): NativeAddon {
+  try {
+    return createRequire(__filename)(file) as NativeAddon;
+  } catch (error) {
+    throw new NativeLoadError(file, fixesFor(error), error);
+  }
+}
+
+function fixesFor(error: unknown): string[] {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('Cannot find module')) return ['build it: npm run setup'];
+  if (/libtorch|libc10|libcud|libnv/.test(message)) {
+    return [
+      'libtorch has moved or is another release than the addon was built with; build again: npm run setup',
+      'with LIBTORCH set, check that it names a directory with lib/ and include/',
+    ];
+  }
+  if (/GLIBC|CXXABI|wrong ELF class|not a mach-o|invalid ELF header/i.test(message)) {
+    return ['the addon was built on another machine; remove native/build and run: npm run setup'];
+  }
+  return ['build it again: rm -rf native/build && npm run setup', 'see what the machine lacks: npm run doctor'];
+}
