@@ -44,7 +44,7 @@ describe('checks', () => {
       ok: false,
       found: 'not found',
       wanted: 'nats-server 2.9 or newer',
-      fix: expect.stringMatching(/apt-get install -y nats-server \(or set SRVAU_NATS_SERVER/),
+      fix: expect.stringMatching(/apt-get install -y nats-server # or set SRVAU_NATS_SERVER/),
     });
   });
 

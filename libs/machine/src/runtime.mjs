@@ -32,7 +32,7 @@ const FFMPEG_FEATURES = {
 export async function checkFfmpeg({ env }) {
   const features = Object.values(FFMPEG_FEATURES).flat();
   const wanted = `ffmpeg ${formatVersion(FFMPEG_LEAST)} or newer with ${features.join(', ')}`;
-  const fix = `${install('ffmpeg', env)} (or set SRVAU_FFMPEG to one)`;
+  const fix = `${install('ffmpeg', env)} # or set SRVAU_FFMPEG to one`;
   const file = env['SRVAU_FFMPEG'] || 'ffmpeg';
   const [greeting, ...lists] = await Promise.all([
     capture(file, ['-version'], { env }),
@@ -52,7 +52,7 @@ export async function checkFfmpeg({ env }) {
  */
 export async function checkFfprobe({ env }) {
   const wanted = `ffprobe ${formatVersion(FFMPEG_LEAST)} or newer`;
-  const fix = `${install('ffmpeg', env)} (or set SRVAU_FFPROBE to one)`;
+  const fix = `${install('ffmpeg', env)} # or set SRVAU_FFPROBE to one`;
   const { ok, stdout, problem } = await capture(env['SRVAU_FFPROBE'] || 'ffprobe', ['-version'], { env });
   const version = readFfmpegVersion(stdout);
   return verdict('ffprobe', ok && version?.enough === true, version?.text ?? (problem || 'no version'), wanted, fix);
@@ -79,7 +79,7 @@ export function readFfmpegVersion(greeting) {
  */
 export async function checkNatsServer({ env }) {
   const wanted = `nats-server ${formatVersion(NATS_LEAST)} or newer`;
-  const fix = `${install('nats-server', env)} (or set SRVAU_NATS_SERVER to one)`;
+  const fix = `${install('nats-server', env)} # or set SRVAU_NATS_SERVER to one`;
   const { ok, stdout, problem } = await capture(env['SRVAU_NATS_SERVER'] || 'nats-server', ['--version'], { env });
   const version = parseVersion(stdout);
   const enough = ok && version !== null && atLeast(version, NATS_LEAST);

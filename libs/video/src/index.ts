@@ -1,7 +1,7 @@
-export * from './cache/frame-cache';
-export * from './errors';
-export * from './limits';
-export * from './probe';
-export * from './sampling/sample-frames';
-export * from './sampling/stream-frames';
-export { SAMPLER_VERSION, type FrameFormat } from './sampling/settings';
+export { FrameCache, type CachedSample, type FrameCacheOptions } from './cache/frame-cache';
+export { VIDEO_FAULTS, VideoError, type VideoFault } from './errors';
+export { DEFAULT_VIDEO_LIMITS, type VideoLimits } from './limits';
+export { type ProbeOptions, type VideoInfo, probeVideo } from './probe';
+export { type SampleOptions, type SampleResult, type SampledFrame, sampleFrames } from './sampling/sample-frames';
+export { FRAME_FORMATS, type FrameFormat, SAMPLER_VERSION } from './sampling/settings';
+export { type RawFrame, type StreamOptions, streamFrames } from './sampling/stream-frames';

@@ -115,5 +115,6 @@ it('does not follow a QuickTime data reference to another file', async () => {
   // The bare program, asked to, does follow it: the reference works.
   const followed = await ffmpeg('-enable_drefs', '1', '-i', lure, '-frames:v', '1', '-f', 'rawvideo', '-');
   expect(followed.length).toBeGreaterThan(0);
-  await expect(sampleFrames(lure, temporary.path('referred'))).rejects.toMatchObject({ fault: 'corrupt' });
+  const fault = expect.stringMatching(/^(corrupt|no-frames)$/) as string;
+  await expect(sampleFrames(lure, temporary.path('referred'))).rejects.toMatchObject({ fault });
 });

@@ -51,13 +51,15 @@ export class GatedVideos {
   }
 }
 
-/** Two go free; making a directory tells who is first, also between processes. */
+/**
+ * Two go free; making a directory tells who is first, also between processes. The working directory stays: frames are
+ * written there.
+ */
 function gatedFfmpeg(dir: string): string {
-  const quoted = `'${dir}'`;
   return `#!/bin/sh
-cd ${quoted} || exit 1
-if ! mkdir free-1 2>/dev/null && ! mkdir free-2 2>/dev/null; then
-  until [ -e gate ]; do [ -d ${quoted} ] || exit 1; sleep 0.05; done
+d='${dir}'
+if ! mkdir "$d/free-1" 2>/dev/null && ! mkdir "$d/free-2" 2>/dev/null; then
+  until [ -e "$d/gate" ]; do [ -d "$d" ] || exit 1; sleep 0.05; done
 fi
 exec '${process.env['SRVAU_FFMPEG'] ?? 'ffmpeg'}' "$@"
 `;

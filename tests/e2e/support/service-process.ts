@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import type { ServiceName } from '@srvau/contracts';
 import { eventually } from './eventually';
 
@@ -40,7 +42,7 @@ export class ServiceProcess implements AsyncDisposable {
     this.child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (this.stdout += chunk));
     this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (this.stderr += chunk));
     this.child.on('message', (message) => this.messages.push(message));
-    this.exited = new Promise((done) => this.child.once('close', (code, signal) => done({ code, signal })));
+    this.exited = this.end();
   }
 
   get pid(): number {
@@ -98,6 +100,14 @@ export class ServiceProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.signal('SIGKILL');
     await this.exited;
+  }
+
+  /** Node's `close` event does not come after `disconnect`; this is what it stands for. */
+  private async end(): Promise<Exit> {
+    const streams = [this.child.stdout, this.child.stderr].map((stream) => stream !== null && finished(stream));
+    const [code, signal] = (await once(this.child, 'exit')) as [Exit['code'], Exit['signal']];
+    await Promise.all(streams);
+    return { code, signal };
   }
 
   /** Waits, but not for a process that has ended: its last words say why. */

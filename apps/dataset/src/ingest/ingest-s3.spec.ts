@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type IngestRequest, type IngestSummary, silentLog } from '@srvau/contracts';
 import { ArtifactStore, fileUri } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
-import { type S3TestServer, startS3Server } from '../../../../libs/storage/test/s3-server';
+import { type S3TestServer, startS3Server } from '@srvau/storage/test/s3-server';
 import { ingestDataset } from './index';
 
 const CCTV = join(__dirname, '../../../../tests/fixtures/cctv');

@@ -31,10 +31,23 @@ const ATTACH_DEADLINE_MS = 30_000;
  * kill −9, and two commands in one directory share one server.
  */
 export class LocalNats {
+  /**
+   * Resolves when the keeper has ended although it was not released. The next one to attach gets a new server on
+   * another port, and the old one, which nobody looks after any more, is ended.
+   */
+  readonly lost: Promise<void>;
+  private released = false;
+
   private constructor(
     readonly url: string,
     private readonly socket: Socket,
-  ) {}
+  ) {
+    this.lost = new Promise((resolveLost) => {
+      socket.once('close', () => {
+        if (!this.released) resolveLost();
+      });
+    });
+  }
 
   /**
    * Attaches to the server of `dir`, starting it if there is none.
@@ -58,6 +71,7 @@ export class LocalNats {
 
   /** Lets go of the server; it stops when nobody else uses it. */
   release(): void {
+    this.released = true;
     this.socket.destroy();
   }
 }

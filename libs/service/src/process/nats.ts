@@ -27,20 +27,29 @@ export async function natsServers(config: NatsConfig, home: string, shutdown: Sh
     );
   }
   shutdown.add('embedded NATS', () => local.release());
+  // Its server would be found nowhere by the others from now on. Whoever started us starts us again.
+  void local.lost.then(() => shutdown.begin('the embedded NATS server has lost its keeper', EXIT.unavailable));
   return [local.url];
 }
+
+/** How long a drain waits for a server that went away meanwhile; a restart of the server is over sooner. */
+const AWAY_MS = 2_000;
 
 /** Ends the work on both strategies, and then the connection that they share. */
 export async function closeNats(link: NatsLink, strategies: readonly CustomTransportStrategy[]): Promise<void> {
   const close = () => Promise.all(strategies.map((strategy) => strategy.close() as Promise<void>));
-  if (link.connected) {
-    await close();
-    await link.drain();
-  } else {
-    // The strategies wait for answers of the server, which never come while it is away: closing ends the waiting.
-    await link.drain();
-    await close();
+  // A strategy that closes waits for answers of the server. While it is away none come: then the connection goes first.
+  if (!link.connected) await link.drain();
+  let closed = false;
+  const closing = close().finally(() => (closed = true));
+  closing.catch(() => undefined);
+  let seenAt = performance.now();
+  while (!closed && performance.now() - seenAt < AWAY_MS) {
+    await Promise.race([closing, sleep(100)]);
+    if (link.connected) seenAt = performance.now();
   }
+  await link.drain();
+  await closing;
 }
 
 /** A micro service stops itself when the server takes one of its subscriptions away. Better gone than deaf. */

@@ -20,6 +20,7 @@ interface Step {
 export class Shutdown {
   private readonly steps: Step[] = [];
   private exitCode: number | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ShutdownOptions) {}
 
@@ -40,7 +41,7 @@ export class Shutdown {
     this.exitCode = exitCode;
     const { log, deadlineMs } = this.options;
     log.info({ reason }, 'draining');
-    setTimeout(() => {
+    this.timer = setTimeout(() => {
       log.error({ deadlineMs }, 'draining took too long; work under way is abandoned');
       this.exit(EXIT.failure);
     }, deadlineMs);
@@ -68,6 +69,7 @@ export class Shutdown {
   }
 
   private exit(code: number): void {
+    clearTimeout(this.timer);
     (this.options.exit ?? process.exit)(code);
   }
 }

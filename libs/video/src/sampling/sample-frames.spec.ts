@@ -109,7 +109,9 @@ describe('sampleFrames', () => {
     expect(truncated).toBe(true);
     expect(frames.length).toBeGreaterThan(2);
     expect(frames.length).toBeLessThan(12);
-    expect(await idsOfPictures(temporary.path(`cut-${form}`))).toEqual(frames.map((_, k) => 4 * k));
+    // The cut may go through the last one.
+    const ids = await idsOfPictures(temporary.path(`cut-${form}`));
+    expect(ids.slice(0, -1)).toEqual(frames.slice(0, -1).map((_, k) => 4 * k));
   });
 
   it('refuses a container without a single decodable frame', async () => {

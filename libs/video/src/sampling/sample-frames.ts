@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
 import { VideoError } from '../errors';
@@ -35,7 +36,7 @@ export interface SampleResult {
   fps: number;
   /** At least one; consecutive. */
   frames: SampledFrame[];
-  /** The file ends before what it declares: the frames up to there are complete and right. */
+  /** The file ends before what it declares: the frames up to there are right, but the cut may go through the last one. */
   truncated: boolean;
   /** What the decoder complained about, at most eight distinct lines; empty for a sound file. */
   warnings: string[];
@@ -59,17 +60,19 @@ export async function sampleFrames(file: string, outDir: string, options: Sample
   const target = resolve(outDir);
   await assertVacant(target);
   await mkdir(dirname(target), { recursive: true });
-  const temporary = await mkdtemp(`${target}.tmp-`);
+  const temporary = `${target}.tmp-${randomUUID()}`;
+  await mkdir(temporary);
   try {
     const { probed, names, stderr } = await decode(file, checked, temporary, settings, limits, options.signal);
-    await publish(temporary, target);
     const { fps } = settings;
+    const truncated =
+      (await endsBeforeDeclared(checked)) || isTruncated(stderr, names.length / fps, probed.declaredVideoSec, fps);
+    await publish(temporary, target);
     return {
       info: probed.info,
       fps,
       frames: names.map((name, index) => ({ index, timeSec: index / fps, file: join(target, name) })),
-      truncated:
-        (await endsBeforeDeclared(checked)) || isTruncated(stderr, names.length / fps, probed.declaredVideoSec, fps),
+      truncated,
       warnings: complaints(stderr),
     };
   } finally {
@@ -148,11 +151,11 @@ async function decodeFiles(
     maxStdoutBytes: 0,
   });
   if (exit.code !== 0 || saysOutOfMemory(exit.stderr)) throw await failureOf(file, exit, limits);
-  const names = (await readdir(directory)).sort();
-  assertFrameCount(file, names.length, fps, limits, exit.stderr);
-  const gap = names.findIndex((name, index) => name !== frameName(index, format));
-  if (gap !== -1)
-    throw new SrvauError('INTERNAL', `${file}: expected ${frameName(gap, format)}, received ${names[gap]}`);
+  const written = new Set(await readdir(directory));
+  assertFrameCount(file, written.size, fps, limits, exit.stderr);
+  const names = Array.from({ length: written.size }, (_, index) => frameName(index, format));
+  const absent = names.find((name) => !written.has(name));
+  if (absent !== undefined) throw new SrvauError('INTERNAL', `${file}: ffmpeg did not write frame ${absent}`);
   return { names, stderr: exit.stderr };
 }
 
