@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { type StructuredLog, silentLog, SrvauError } from '@srvau/contracts';
 import { connectionOptions, type NatsConfig } from './config';
 
@@ -23,9 +23,12 @@ export class NatsLink {
   private waiting: (() => void)[] = [];
   private readonly closing = new AbortController();
   private readonly log: StructuredLog;
+  private readonly connecting: NodeConnectionOptions;
 
+  /** @throws SrvauError INVALID_REQUEST when a file that the configuration names cannot be read. */
   constructor(private readonly options: NatsLinkOptions) {
     this.log = options.log ?? silentLog;
+    this.connecting = connectionOptions(options.config, options.name);
   }
 
   get connected(): boolean {
@@ -75,13 +78,12 @@ export class NatsLink {
 
   /** Tries until a server is there. Our own loop, because the client's own cannot be stopped and does not say why. */
   private async firstConnection(): Promise<NatsConnection> {
-    const options = connectionOptions(this.options.config, this.options.name);
     const servers = this.options.config.servers?.map((server) => server.replace(/\/\/.*@/, '//***@'));
     for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
       if (this.closing.signal.aborted)
         throw new SrvauError('UNAVAILABLE', 'the NATS connection was closed before it stood');
       try {
-        return await connect(options);
+        return await connect(this.connecting);
       } catch (error) {
         this.log.warn({ servers, reason: (error as Error).message }, 'NATS is not reachable; trying again');
         await sleep(wait, undefined, { signal: this.closing.signal }).catch(() => undefined);

@@ -13,6 +13,8 @@ export interface NatsServerOptions {
   program?: string;
   /** Largest message in bytes. */
   maxPayload?: number;
+  /** Further lines of nats-server's configuration, e.g. accounts or TLS. */
+  config?: string;
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -51,7 +53,7 @@ export class NatsServerProcess {
     const logFile = join(options.dir, 'nats-server.log');
     const configFile = join(options.dir, 'nats-server.conf');
     const limits = options.maxPayload === undefined ? '' : `max_payload: ${options.maxPayload}\n`;
-    await writeFile(configFile, `logfile_size_limit: 10MB\n${limits}`);
+    await writeFile(configFile, `logfile_size_limit: 10MB\n${limits}${options.config ?? ''}`);
     const args = [
       ...['--config', configFile],
       ...[
@@ -103,7 +105,7 @@ async function readPort(dir: string, signal: AbortSignal): Promise<number | unde
   while (Date.now() < deadline && !signal.aborted) {
     for (const name of await readdir(dir)) {
       // The file is written in place: it may be seen empty or in part.
-      const url = /nats:\/\/[^":]*:(\d+)/.exec(await readFile(join(dir, name), 'utf8'));
+      const url = /(?:nats|tls):\/\/[^":]*:(\d+)/.exec(await readFile(join(dir, name), 'utf8'));
       if (url?.[1] !== undefined) return Number(url[1]);
     }
     await sleep(20);

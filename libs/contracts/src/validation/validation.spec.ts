@@ -1,0 +1,136 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
+import fc from 'fast-check';
+import { SrvauError } from '../wire/errors';
+import { describe as render } from './describe';
+import { jsonSchemaOf } from './json-schema';
+import { parseDto } from './parse-dto';
+import { parseEnv } from './parse-env';
+
+class Leaf {
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  size!: number;
+}
+
+class Tree {
+  @IsString()
+  name!: string;
+
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => Leaf)
+  leaves?: Leaf[];
+}
+
+class Empty {}
+
+const refusal = (act: () => unknown): SrvauError => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SrvauError) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal');
+};
+
+describe('parseDto', () => {
+  it('returns typed instances, nested ones too', () => {
+    const tree = parseDto(Tree, { name: 'oak', leaves: [{ size: 3 }] }, 'tree');
+    expect(tree).toBeInstanceOf(Tree);
+    expect(tree.leaves?.[0]).toBeInstanceOf(Leaf);
+  });
+
+  it('names path, expectation and value of each fault, once a field', () => {
+    const { details, code } = refusal(() => parseDto(Tree, { nam: 1, leaves: [{ size: 3 }, { size: '4' }] }, 'tree'));
+    expect(code).toBe('INVALID_REQUEST');
+    expect(details).toEqual([
+      { field: 'nam', expected: 'no such field', received: '1 (number)' },
+      { field: 'name', expected: 'a string', received: 'nothing' },
+      {
+        field: 'leaves[1].size',
+        expected: expect.stringContaining('an integer number') as string,
+        received: '"4" (string)',
+      },
+    ]);
+  });
+
+  it('takes an empty object for a class without fields, and nothing more', () => {
+    expect(parseDto(Empty, {}, 'empty')).toBeInstanceOf(Empty);
+    expect(refusal(() => parseDto(Empty, { x: 1 }, 'empty')).details[0]?.field).toBe('x');
+  });
+
+  it('throws nothing but SrvauError, and short messages, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.anything({ maxDepth: 4, withNullPrototype: true, withBigInt: true }), (value) => {
+        try {
+          parseDto(Tree, value, 'tree');
+        } catch (error) {
+          expect(error).toBeInstanceOf(SrvauError);
+          expect((error as SrvauError).message.length).toBeLessThan(5_000);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('describe', () => {
+  it.each([
+    [undefined, 'nothing'],
+    [null, 'null'],
+    ['a"b', '"a\\"b" (string)'],
+    [-1, '-1 (number)'],
+    [[1, 2], 'an array of 2'],
+    [{ a: 1 }, 'an object with keys a'],
+    [{}, 'an object with no keys'],
+  ])('renders %j', (value, text) => expect(render(value)).toBe(text));
+
+  it('cuts what is long', () => {
+    expect(render('x'.repeat(1_000_000)).length).toBeLessThan(120);
+    expect(render(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, i]))).length).toBeLessThan(140);
+  });
+});
+
+describe('jsonSchemaOf', () => {
+  it('closes every object and brings what it refers to', () => {
+    expect(jsonSchemaOf(Tree)).toMatchObject({
+      title: 'Tree',
+      type: 'object',
+      required: ['name'],
+      additionalProperties: false,
+      $defs: {
+        Leaf: { additionalProperties: false, properties: { size: { type: 'integer', minimum: 0, maximum: 10 } } },
+      },
+    });
+    expect(jsonSchemaOf(Empty)).toMatchObject({ type: 'object', additionalProperties: false });
+  });
+});
+
+describe('parseEnv', () => {
+  const map = {
+    size: { name: 'SPEC_SIZE', kind: 'number', doc: 'size' },
+  } as const;
+
+  it('converts by kind, and takes an empty variable as not set', () => {
+    expect(parseEnv(Leaf, map, { SPEC_SIZE: '7' }).size).toBe(7);
+    expect(refusal(() => parseEnv(Leaf, map, { SPEC_SIZE: '' })).details[0]).toMatchObject({
+      field: 'SPEC_SIZE',
+      received: 'nothing',
+    });
+  });
+
+  it.each(['abc', '1e400', '0x', ' '])('names the variable and shows the text for %j', (text) => {
+    expect(refusal(() => parseEnv(Leaf, map, { SPEC_SIZE: text })).message).toMatch(
+      /SPEC_SIZE: expected .*integer.*, received/,
+    );
+  });
+
+  it('never repeats a secret', () => {
+    const secret = { size: { ...map.size, secret: true } };
+    expect(refusal(() => parseEnv(Leaf, secret, { SPEC_SIZE: 'hunter2' })).message).not.toContain('hunter2');
+  });
+});
