@@ -26,7 +26,7 @@ describe('NATS configuration', () => {
 
   /** Whether a link with these variables gets through to the server, or is turned away. */
   async function reaches(env: Record<string, string>): Promise<boolean> {
-    const config = natsConfigFromEnv({ SRVAU_NATS_URL: nats?.server.url ?? '', ...env });
+    const config = natsConfigFromEnv({ SRVAU_NATS_URL: `nats://localhost:${nats?.server.port}`, ...env });
     let link: NatsLink | undefined;
     try {
       return await new Promise<boolean>((done, fail) => {
@@ -63,7 +63,7 @@ describe('NATS configuration', () => {
         ...`req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=${ca} -keyout ${ca}.key -out ${ca}.pem`.split(' '),
       );
     }
-    await file('san', 'subjectAltName=IP:127.0.0.1');
+    await file('san', 'subjectAltName=DNS:localhost');
     for (const name of ['server', 'client']) {
       openssl(...`req -newkey rsa:2048 -nodes -subj /CN=${name} -keyout ${name}.key -out ${name}.csr`.split(' '));
       openssl(
