@@ -60,12 +60,18 @@ describe('NATS configuration', () => {
     const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
     for (const ca of ['ca', 'otherca']) {
       openssl(
-        ...`req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=${ca} -keyout ${ca}.key -out ${ca}.pem`.split(' '),
+        ...`req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${ca} -keyout ${ca}.key -out ${ca}.pem`.split(
+          ' ',
+        ),
       );
     }
     await file('san', 'subjectAltName=DNS:localhost');
     for (const name of ['server', 'client']) {
-      openssl(...`req -newkey rsa:2048 -nodes -subj /CN=${name} -keyout ${name}.key -out ${name}.csr`.split(' '));
+      openssl(
+        ...`req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=${name} -keyout ${name}.key -out ${name}.csr`.split(
+          ' ',
+        ),
+      );
       openssl(
         ...`x509 -req -in ${name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out ${name}.pem`.split(
           ' ',

@@ -90,6 +90,7 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
     reconnectJitter: 500,
     pingInterval: 10_000,
     maxPingOut: 3,
+    timeout: 5_000,
     // Two stack traces a request, kept in case it fails, cost more than the rest of the client.
     noAsyncTraces: true,
   };

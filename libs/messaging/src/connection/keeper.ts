@@ -130,17 +130,20 @@ async function restartServer(dir: string, port: number): Promise<NatsServerProce
 async function endOrphan(dir: string): Promise<void> {
   const pid = Number(await readFile(pidFile(dir), 'utf8').catch(() => ''));
   if (!Number.isInteger(pid) || pid <= 0) return;
-  const isOurs = async (): Promise<boolean> => {
-    try {
-      const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
-      return stdout.includes(join(dir, 'jetstream'));
-    } catch {
-      // ps fails when there is no such process.
-      return false;
-    }
-  };
+  const isOurs = async (): Promise<boolean> => (await commandOf(pid)).includes(join(dir, 'jetstream'));
   if (await isOurs()) process.kill(pid, 'SIGKILL');
   while (await isOurs()) await sleep(20);
+}
+
+/** Command line of a process; empty when there is no such process. */
+async function commandOf(pid: number): Promise<string> {
+  try {
+    // `ps` is missing in small images, and without a UTF-8 locale it prints names beyond ASCII as question marks.
+    if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    return (await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout;
+  } catch {
+    return '';
+  }
 }
 
 main(process.argv[2] ?? '').catch((error: unknown) => {

@@ -1,12 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  JetStreamApiError,
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-} from '@nats-io/jetstream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   eventSubject,
@@ -20,10 +13,13 @@ import {
 } from '@srvau/contracts';
 import type { NatsLink } from '../connection/link';
 import { canonicalJson } from './canonical-json';
-import { JobRecordStore, RevisionConflict, WRONG_LAST_SEQUENCE } from './record-store';
-import { ensureJobStreams, type JobTopologyOptions, WORK_STREAM, workSubject } from './topology';
+import { eventOf, fromEvent } from './job-events';
+import { keyedJobId, newJobId } from './job-ids';
+import { JobRecordStore, RevisionConflict } from './record-store';
+import { ensureJobStreams, type JobTopologyOptions, WORK_STREAM } from './topology';
 import { UpdateQueue } from './update-queue';
-import { toRecord, type WorkItem } from './work-item';
+import type { WorkItem } from './work-item';
+import { AlreadyQueued, WorkQueue } from './work-queue';
 
 export interface SubmitOptions {
   /** The same key submitted twice gives the same job. */
@@ -40,6 +36,8 @@ export interface JobFilter {
 }
 
 const DEFAULT_MAX_ATTEMPTS = 5;
+/** How often a resume looks, 100 ms apart, whether the acknowledgement of the job's last run has arrived. */
+const ACK_TRIES = 10;
 /** Workers of a cancelled job look at its record when they hear this. */
 export const controlSubject = (jobId: string): string => `srvau.control.${jobId}`;
 
@@ -47,8 +45,7 @@ export const controlSubject = (jobId: string): string => `srvau.control.${jobId}
 export class JobClient {
   private constructor(
     private readonly connection: NatsConnection,
-    private readonly streams: JetStreamClient,
-    private readonly manager: JetStreamManager,
+    private readonly queue: WorkQueue,
     private readonly records: JobRecordStore,
   ) {}
 
@@ -56,7 +53,8 @@ export class JobClient {
     const connection = await link.connection();
     await ensureJobStreams(connection, options);
     const records = await JobRecordStore.open(connection, options.replicas);
-    return new JobClient(connection, jetstream(connection), await jetstreamManager(connection), records);
+    const queue = new WorkQueue(jetstream(connection), await jetstreamManager(connection));
+    return new JobClient(connection, queue, records);
   }
 
   /**
@@ -69,7 +67,8 @@ export class JobClient {
     try {
       const manager = await jetstreamManager(connection);
       await manager.streams.info(WORK_STREAM);
-      return new JobClient(connection, jetstream(connection), manager, await JobRecordStore.join(connection));
+      const queue = new WorkQueue(jetstream(connection), manager);
+      return new JobClient(connection, queue, await JobRecordStore.join(connection));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const expected = 'expected the job streams of a service that has run on this NATS server';
@@ -96,7 +95,7 @@ export class JobClient {
       if (known !== undefined) return sameJob(known, item);
     }
     try {
-      await this.enqueue(item);
+      await this.queue.add(item);
     } catch (error) {
       // Someone else submitted the same key in between.
       const known = error instanceof AlreadyQueued ? await this.find(item.id, kind) : undefined;
@@ -116,12 +115,14 @@ export class JobClient {
   async list(filter: JobFilter = {}): Promise<JobRecord[]> {
     const started = await this.records.all();
     const known = new Set(started.map((record) => record.id));
-    const waiting = await this.waiting(known, filter);
+    const limit = filter.limit ?? 100;
+    const lookAtQueue = filter.state === undefined || filter.state === 'queued';
+    const waiting = lookAtQueue ? await this.queue.list(known, limit) : [];
     return [...started, ...waiting]
       .filter((record) => filter.state === undefined || record.state === filter.state)
       .filter((record) => filter.kind === undefined || record.kind === filter.kind)
       .sort((a, b) => b.submittedAt.localeCompare(a.submittedAt) || b.id.localeCompare(a.id))
-      .slice(0, filter.limit ?? 100);
+      .slice(0, limit);
   }
 
   /**
@@ -165,21 +166,23 @@ export class JobClient {
   async resume(jobId: string): Promise<JobRecord> {
     const entry = await this.records.get(jobId);
     const record = entry?.record ?? (await this.get(jobId));
-    if (entry === undefined || (record.state !== 'failed' && record.state !== 'cancelled')) {
-      throw new SrvauError(
-        'CONFLICT',
-        `job ${jobId}: expected a failed or cancelled job, received one that is ${record.state}`,
-      );
-    }
+    const wrongState = new SrvauError(
+      'CONFLICT',
+      `job ${jobId}: expected a failed or cancelled job, received one that is ${record.state}`,
+    );
+    if (entry === undefined || record.state === 'running' || record.state === 'succeeded') throw wrongState;
     const { error: _error, finishedAt: _end, cancelRequestedAt: _cancel, worker: _worker, ...kept } = record;
     const next: JobRecord = { ...kept, state: 'queued', attempt: 0 };
+    // A job with a queued record but no message is what a resume leaves that died between its two steps.
+    const repairs = record.state === 'queued';
     try {
-      await this.records.update(next, entry.revision);
+      if (!repairs) await this.records.update(next, entry.revision);
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;
       throw new SrvauError('CONFLICT', `job ${jobId} was changed by someone else at the same time; look at it again`);
     }
-    await this.enqueueAgain(next, `${jobId}#${entry.revision}`);
+    const added = await this.enqueueAgain(next, `${jobId}#${entry.revision}`, repairs ? 0 : ACK_TRIES);
+    if (repairs && !added) throw wrongState;
     return next;
   }
 
@@ -223,96 +226,35 @@ export class JobClient {
 
   /** How many jobs of all kinds wait or are being worked on. */
   async backlog(): Promise<number> {
-    return (await this.manager.streams.info(WORK_STREAM)).state.messages;
+    return this.queue.size();
   }
 
   private async find(jobId: string, kind?: string): Promise<JobRecord | undefined> {
     return (
       (await this.records.get(jobId))?.record ??
-      (await this.findWaiting(jobId, kind)) ??
+      (await this.queue.find(jobId, kind)) ??
       // Between the two looks a worker may have taken the message and finished the job.
       (await this.records.get(jobId))?.record
     );
   }
 
-  /** A job that no worker has met yet has no record: its message says what there is to say. */
-  private async findWaiting(jobId: string, kind?: string): Promise<JobRecord | undefined> {
-    let subject = kind === undefined ? undefined : workSubject(kind, jobId);
-    if (subject === undefined) {
-      const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: `srvau.work.*.*.${jobId}` });
-      subject = Object.keys(info.state.subjects ?? {})[0];
-    }
-    if (subject === undefined) return undefined;
-    const message = await this.manager.streams.getMessage(WORK_STREAM, { last_by_subj: subject });
-    return message === null ? undefined : toRecord(message.json<WorkItem>());
-  }
-
-  private async waiting(known: ReadonlySet<string>, filter: JobFilter): Promise<JobRecord[]> {
-    if (filter.state !== undefined && filter.state !== 'queued') return [];
-    const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: 'srvau.work.>' });
-    const ids = Object.keys(info.state.subjects ?? {})
-      .map((subject) => subject.slice(subject.lastIndexOf('.') + 1))
-      .filter((id) => !known.has(id))
-      // Ids begin with the time of submission, except keyed ones; the newest are the ones to show.
-      .sort()
-      .reverse()
-      .slice(0, filter.limit ?? 100);
-    const found: JobRecord[] = [];
-    for (const id of ids) {
-      const record = await this.findWaiting(id);
-      if (record !== undefined) found.push(record);
-    }
-    return found;
-  }
-
   /**
    * A job that ended a moment ago still has its message until the worker's acknowledgement arrives; one that was
    * cancelled while it waited keeps it until a worker meets it, and then this message does for the new start.
+   * @returns whether a message was added
    */
-  private async enqueueAgain(record: JobRecord, messageId: string): Promise<void> {
-    for (let tries = 10; ; tries -= 1) {
+  private async enqueueAgain(record: JobRecord, messageId: string, tries: number): Promise<boolean> {
+    for (; ; tries -= 1) {
       try {
-        return await this.enqueue(record, messageId);
+        await this.queue.add(record, messageId);
+        return true;
       } catch (error) {
         if (!(error instanceof AlreadyQueued)) throw error;
-        if (tries === 0) return;
+        if (tries <= 0) return false;
         await sleep(100);
       }
     }
   }
-
-  private async enqueue(item: WorkItem | JobRecord, messageId: string = item.id): Promise<void> {
-    const subject = workSubject(item.kind, item.id);
-    let duplicate: boolean;
-    try {
-      const ack = await this.streams.publish(subject, JSON.stringify(item), {
-        // The id makes a publish that is repeated after a lost answer harmless.
-        msgID: messageId,
-        expect: { lastSubjectSequence: 0 },
-      });
-      duplicate = ack.duplicate;
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) throw new AlreadyQueued(item.id);
-      throw new SrvauError('UNAVAILABLE', `the job could not be queued: ${(error as Error).message}`, { cause: error });
-    }
-    if (duplicate) throw new AlreadyQueued(item.id);
-  }
-}
-
-class AlreadyQueued extends Error {
-  override readonly name = 'AlreadyQueued';
-}
-
-let lastMicros = 0;
-
-/** Microseconds first, never the same twice in a process, so that ids sort by submission; then 48 random bits. */
-function newJobId(): string {
-  lastMicros = Math.max(Date.now() * 1000, lastMicros + 1);
-  return `${lastMicros.toString(36)}-${randomBytes(6).toString('hex')}`;
-}
-
-function keyedJobId(kind: string, key: string): string {
-  return `key-${createHash('sha256').update(`${kind}\0${key}`).digest('hex').slice(0, 32)}`;
 }
 
 function sameJob(known: JobRecord, item: WorkItem): JobAccepted {
@@ -325,21 +267,4 @@ function sameJob(known: JobRecord, item: WorkItem): JobAccepted {
 
 function unknownJob(jobId: string): SrvauError {
   return new SrvauError('NOT_FOUND', `jobId: expected the id of a known job, received ${JSON.stringify(jobId)}`);
-}
-
-export function eventOf(record: JobRecord): JobEvent {
-  const { id, kind, state, attempt, progress, error } = record;
-  return {
-    jobId: id,
-    kind,
-    at: new Date().toISOString(),
-    state,
-    attempt,
-    ...(progress === undefined ? {} : { progress }),
-    ...(error === undefined ? {} : { error }),
-  };
-}
-
-function fromEvent(event: JobEvent): Partial<JobRecord> {
-  return { state: event.state, ...(event.progress === undefined ? {} : { progress: event.progress }) };
 }

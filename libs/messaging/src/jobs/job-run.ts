@@ -4,7 +4,7 @@ import { eventSubject, type JobProgress, type JobRecord, SrvauError, type Struct
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobOutcome } from '../observer';
 import { requestContext } from '../request-context';
-import { eventOf } from './job-client';
+import { eventOf } from './job-events';
 import type { JobContext } from './job-handler';
 import { type JobRecordStore, RevisionConflict, type StoredRecord } from './record-store';
 import { deadSubject } from './topology';

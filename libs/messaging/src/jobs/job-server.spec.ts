@@ -8,7 +8,8 @@ import { NatsHarness, until } from '../testing/harness';
 import { JobClient } from './job-client';
 import { type JobContext, JobHandler } from './job-handler';
 import { JobServer, type JobServerOptions } from './job-server';
-import { DEAD_STREAM } from './topology';
+import { JobRecordStore, type StoredRecord } from './record-store';
+import { DEAD_STREAM, WORK_STREAM } from './topology';
 
 const KIND = 'dataset.ingest';
 const request = (name: string): IngestRequest =>
@@ -169,6 +170,21 @@ describe('durable jobs', () => {
     expect(await ended(jobId)).toMatchObject({ state: 'succeeded', result: 1 });
     await expect(client.resume(jobId)).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(client.get('no-such-job')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('repairs a resume that died before it queued the job', async () => {
+    const { jobId } = await client.submit(KIND, request('a'));
+    await client.cancel(jobId);
+    const connection = await nats.link().connection();
+    // What such a resume leaves: a record that says queued, and no message.
+    const records = await JobRecordStore.open(connection);
+    const entry = (await records.get(jobId)) as StoredRecord;
+    await records.update({ ...entry.record, state: 'queued' }, entry.revision);
+    await (await jetstream(connection).jetstreamManager()).streams.purge(WORK_STREAM);
+    expect(await client.resume(jobId)).toMatchObject({ state: 'queued' });
+    await expect(client.resume(jobId)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await worker(async () => 'ok');
+    expect(await ended(jobId)).toMatchObject({ state: 'succeeded' });
   });
 
   it('tries again after an unexpected error, and buries the job after its last attempt', async () => {
