@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetRow, IngestSummary, JobRecord } from '@srvau/contracts';
-import { CliHome, type CliRun } from './support/cli';
+import { CliHome, type CliResult, type CliRun } from './support/cli';
 import { GatedVideos } from './support/gated-videos';
 
 jest.setTimeout(240_000);
@@ -36,7 +36,8 @@ async function startIngest(): Promise<CliRun> {
   return run;
 }
 
-async function expectWholeDataset(stdout: string): Promise<void> {
+async function expectWholeDataset({ code, stdout, stderr }: CliResult): Promise<void> {
+  if (code !== 0) throw new Error(`expected exit code 0, received ${code}:\n${stderr}`);
   const { count } = gated;
   expect(JSON.parse(stdout) as IngestSummary).toMatchObject({ rows: count, videosFound: count, videosMissing: 0 });
   const lines = (await readFile(join(home.dir, 'd/manifest.jsonl'), 'utf8')).trimEnd().split('\n');
@@ -54,8 +55,7 @@ describe('srvau dataset ingest, disturbed', () => {
 
     await gated.open();
     const second = await home.run(ingest(), gated.env);
-    expect(second.code).toBe(0);
-    await expectWholeDataset(second.stdout);
+    await expectWholeDataset(second);
     // The very job of the killed command went on.
     expect(second.stderr).toMatch(/has been submitted before/);
     expect(await jobs()).toHaveLength(1);
@@ -67,10 +67,9 @@ describe('srvau dataset ingest, disturbed', () => {
     process.kill(await home.servicePid('dataset'), 'SIGKILL');
     await run.says(/the dataset service ended \(SIGKILL\); starting it again/);
     await gated.open();
-    const { code, stdout, stderr } = await run.ended;
-    expect(code).toBe(0);
-    await expectWholeDataset(stdout);
-    expect(stderr).toMatch(/running, attempt 2 of 5/);
+    const result = await run.ended;
+    await expectWholeDataset(result);
+    expect(result.stderr).toMatch(/running, attempt 2 of 5/);
     await home.quiet();
   });
 
@@ -80,8 +79,7 @@ describe('srvau dataset ingest, disturbed', () => {
     await first.ended;
     await gated.open();
     const second = await home.run(ingest(), gated.env);
-    expect(second.code).toBe(0);
-    await expectWholeDataset(second.stdout);
+    await expectWholeDataset(second);
     await home.quiet();
   });
 
@@ -92,9 +90,7 @@ describe('srvau dataset ingest, disturbed', () => {
     first.child.kill('SIGTERM');
     expect(await first.ended).toMatchObject({ code: 143, stdout: '' });
     await gated.open();
-    const { code, stdout } = await second.ended;
-    expect(code).toBe(0);
-    await expectWholeDataset(stdout);
+    await expectWholeDataset(await second.ended);
     expect(await jobs()).toHaveLength(1);
     await home.quiet();
   });
@@ -102,8 +98,7 @@ describe('srvau dataset ingest, disturbed', () => {
   it('is one job when typed twice at the same moment', async () => {
     await gated.open();
     const both = await Promise.all([home.run(ingest(), gated.env), home.run(ingest(), gated.env)]);
-    expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    for (const { stdout } of both) await expectWholeDataset(stdout);
+    for (const result of both) await expectWholeDataset(result);
     // One is late enough, at times, to find the other's job over: then it has looked at the inputs again.
     const records = await jobs();
     expect(records.every(({ state }) => state === 'succeeded')).toBe(true);
@@ -133,8 +128,7 @@ describe('srvau dataset ingest, disturbed', () => {
 
     await gated.open();
     const second = await home.run(ingest(), gated.env);
-    expect(second.code).toBe(0);
-    await expectWholeDataset(second.stdout);
+    await expectWholeDataset(second);
     expect((await jobs()).map(({ state }) => state)).toEqual(['succeeded', 'cancelled']);
   });
 
@@ -147,7 +141,6 @@ describe('srvau dataset ingest, disturbed', () => {
     await home.quiet();
     await gated.open();
     const second = await home.run(ingest(), gated.env);
-    expect(second.code).toBe(0);
-    await expectWholeDataset(second.stdout);
+    await expectWholeDataset(second);
   });
 });

@@ -6,7 +6,7 @@ import type { IngestSummary, JobAccepted, JobRecord } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
 import { eventually } from './support/eventually';
 import { ServiceProcess } from './support/service-process';
-import { makeSlowVideos, type SlowVideos } from './support/slow-videos';
+import { GatedVideos } from './support/gated-videos';
 import { type TempHome, tempHome } from './support/temp-home';
 
 const DEADLINE_MS = 120_000;
@@ -19,13 +19,13 @@ describe('ingest jobs under faults', () => {
   let home: TempHome;
   let nats: NatsServerProcess;
   let client: NatsConnection;
-  let clips: SlowVideos;
+  let clips: GatedVideos;
   const workers: ServiceProcess[] = [];
 
   beforeEach(async () => {
     home = await tempHome();
     nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats') });
-    clips = await makeSlowVideos(home.dir, CLIPS, 0.5);
+    clips = await GatedVideos.create(home.dir, CLIPS);
     client = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
     workers.push(startWorker('one'), startWorker('two'));
     await Promise.all(workers.map((worker) => worker.ready()));
@@ -64,16 +64,11 @@ describe('ingest jobs under faults', () => {
     return reply.json<JobRecord>();
   }
 
-  const inTheMiddle = (jobId: string): Promise<JobRecord> =>
-    eventually(
-      `job ${jobId} is in the middle`,
-      async () => {
-        const record = await job(jobId);
-        const done = record.progress?.stage === 'videos' ? record.progress.done : 0;
-        return record.state === 'running' && done >= 1 && done < CLIPS && record;
-      },
-      DEADLINE_MS,
-    );
+  /** Waits until the job cannot go on before the gate opens, with some videos done and some not. */
+  async function inTheMiddle(jobId: string, out: string): Promise<JobRecord> {
+    await clips.underWay(join(home.dir, out));
+    return job(jobId);
+  }
 
   async function expectWhole(jobId: string, out: string): Promise<JobRecord> {
     const record = await eventually(
@@ -93,19 +88,24 @@ describe('ingest jobs under faults', () => {
     return record;
   }
 
-  it('gives two jobs to two workers, each row once', async () => {
+  it('shares jobs between two workers, each row once', async () => {
     const outs = ['a', 'b', 'c'];
     const ids = await Promise.all(outs.map(submit));
+    await eventually('two jobs run', async () => {
+      const running = (await Promise.all(ids.map(job))).filter(({ state }) => state === 'running');
+      return new Set(running.map(({ worker }) => worker)).size === 2;
+    });
+    await clips.open();
     const records = await Promise.all(ids.map((id, i) => expectWhole(id, outs[i] as string)));
     expect(records.every(({ attempt }) => attempt === 1)).toBe(true);
-    expect(new Set(records.map(({ worker }) => worker)).size).toBe(2);
   });
 
   it('goes on with the other worker when the one that holds the job is killed', async () => {
     const jobId = await submit('out');
-    const { worker } = await inTheMiddle(jobId);
+    const { worker } = await inTheMiddle(jobId, 'out');
     const holder = workers.find(({ pid }) => worker?.includes(`/${pid}/`));
     holder?.signal('SIGKILL');
+    await clips.open();
     const record = await expectWhole(jobId, 'out');
     expect(record.attempt).toBe(2);
     expect(record.worker).not.toBe(worker);
@@ -113,28 +113,31 @@ describe('ingest jobs under faults', () => {
 
   it('goes on when nats-server is killed in the middle and comes back', async () => {
     const jobId = await submit('out');
-    await inTheMiddle(jobId);
+    await inTheMiddle(jobId, 'out');
     const { port } = nats;
     await nats.kill();
     nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats'), port });
+    await clips.open();
     await expectWhole(jobId, 'out');
   });
 
   it('loses nothing when server and worker are killed together', async () => {
     const jobId = await submit('out');
-    const { worker } = await inTheMiddle(jobId);
+    const { worker } = await inTheMiddle(jobId, 'out');
     const { port } = nats;
     await nats.kill();
     workers.find(({ pid }) => worker?.includes(`/${pid}/`))?.signal('SIGKILL');
     nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats'), port });
+    await clips.open();
     await expectWhole(jobId, 'out');
   });
 
   it('stops a running job that is cancelled, and resumes it to the whole', async () => {
     const jobId = await submit('out');
-    await inTheMiddle(jobId);
+    await inTheMiddle(jobId, 'out');
     await client.request('srvau.jobs.cancel', JSON.stringify({ jobId }), { timeout: 5_000 });
     await eventually('the job is cancelled', async () => (await job(jobId)).state === 'cancelled', DEADLINE_MS);
+    await clips.open();
     await client.request('srvau.jobs.resume', JSON.stringify({ jobId }), { timeout: 5_000 });
     await expectWhole(jobId, 'out');
   });

@@ -22,9 +22,13 @@ export async function killChildren(): Promise<void> {
 /** Starts an action of child.ts. */
 export function startChild(action: string, path: string, argument = ''): Child {
   const here = __dirname;
-  const child = spawn(process.execPath, [join(here, 'run-ts.mjs'), join(here, 'child.ts'), action, path, argument], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(here, '../../../tests/support/run-ts.mjs'), join(here, 'child.ts'), action, path, argument],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const printed: string[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => waiting.forEach((check) => check());

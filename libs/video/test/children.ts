@@ -17,7 +17,8 @@ export async function runningChildren(parent = process.pid, what: 'name' | 'pid'
 
 /** Runs a script in a Node process of its own, on the TypeScript sources of this package; `require` starts at src. */
 export function startOnSources(script: string, args: string[]): ChildProcess & { pid: number } {
-  const child = spawn(process.execPath, [join(__dirname, 'on-sources.mjs'), ...args], {
+  const runner = join(__dirname, '../../../tests/support/run-ts.mjs');
+  const child = spawn(process.execPath, [runner, join(__dirname, 'on-sources.ts'), ...args], {
     env: { ...process.env, SCRIPT: script },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

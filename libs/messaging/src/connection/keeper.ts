@@ -15,11 +15,17 @@ const IDLE_MS = 500;
 /** Entry point of the keeper process, see `LocalNats`. Its only argument is the state directory. */
 async function main(dir: string): Promise<void> {
   const users = new Set<Socket>();
+  let stopping = false;
   let hello: KeeperHello | undefined;
   const greet = (socket: Socket): void => {
     if (hello !== undefined) socket.write(`${JSON.stringify(hello)}\n`);
   };
   const server = createServer((socket) => {
+    // Who comes now must not be told of a server that is about to stop; without a greeting they start a new keeper.
+    if (stopping) {
+      socket.destroy();
+      return;
+    }
     users.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => users.delete(socket));
@@ -38,7 +44,6 @@ async function main(dir: string): Promise<void> {
     hello = { token: record.token, url: nats.url };
     users.forEach(greet);
 
-    let stopping = false;
     void (async () => {
       // A server that dies is started again on the same port, so that clients find it where it was.
       while (!stopping) {
@@ -47,8 +52,9 @@ async function main(dir: string): Promise<void> {
       }
     })();
     await Promise.race([idle(users), once(process, 'SIGTERM')]);
-    await rm(keeperFile(dir), { force: true });
+    // Nothing comes between the last count of users and this.
     stopping = true;
+    await rm(keeperFile(dir), { force: true });
     await nats.stop();
   } finally {
     await removeIfOurs(dir, record);
@@ -61,7 +67,7 @@ async function main(dir: string): Promise<void> {
 
 async function idle(users: ReadonlySet<Socket>): Promise<void> {
   let emptySince = Date.now();
-  while (Date.now() - emptySince < IDLE_MS) {
+  while (users.size > 0 || Date.now() - emptySince < IDLE_MS) {
     if (users.size > 0) emptySince = Date.now();
     await sleep(100);
   }

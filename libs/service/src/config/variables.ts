@@ -19,10 +19,13 @@ const PROGRAMS: readonly VariableDoc[] = [
 ];
 
 /**
- * Variables of other services and of the command line. All processes of a deployment often share one environment,
+ * Variables of other services, of the command line and of the set-up. All processes of a deployment often share one environment,
  * so these are nobody's typo.
  */
-const OF_OTHERS = ['SRVAU_DEBUG', 'SRVAU_FRAME_CACHE_DIR', 'SRVAU_FRAME_CACHE_BYTES', 'SRVAU_VIDEO_CONCURRENCY'];
+const OF_OTHERS = [
+  ...['SRVAU_FRAME_CACHE_DIR', 'SRVAU_FRAME_CACHE_BYTES', 'SRVAU_VIDEO_CONCURRENCY'],
+  ...['SRVAU_APPS_DIR', 'SRVAU_DEBUG', 'SRVAU_TORCH', 'SRVAU_TORCH_INDEX'],
+];
 
 /** Every variable that this service reads, as `--help` shows them. */
 export function variablesOf(definition: ServiceDefinition): VariableDoc[] {

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 const require = createRequire(import.meta.url);
-const libs = resolve(import.meta.dirname, '../..');
+const libs = resolve(import.meta.dirname, '../../libs');
 const jsc = {
   parser: { syntax: 'typescript', decorators: true },
   transform: { legacyDecorator: true, decoratorMetadata: true },
@@ -18,6 +18,9 @@ require.extensions['.ts'] = (module, file) => {
 
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = (request, ...rest) =>
-  resolveFilename(request.replace(/^@srvau\/(\w+)$/, `${libs}/$1/src/index.ts`), ...rest);
+  resolveFilename(
+    request.replace(/^@srvau\/(\w+)$/, (_, room) => `${libs}/${room}/src/index.ts`),
+    ...rest,
+  );
 
 require(resolve(process.argv[2]));
