@@ -142,7 +142,7 @@ describe('srvau with SRVAU_NATS_URL', () => {
     }
     const away = await home.run(['jobs', 'ls'], env);
     expect(away.code).toBe(69);
-    expect(away.stderr).toMatch(/no NATS server answers at nats:\/\/127\.0\.0\.1:\d+ within 5 s/);
+    expect(away.stderr).toMatch(/no NATS server answers at nats:\/\/127\.0\.0\.1:\d+ \(SRVAU_NATS_URL\) within 5 s/);
     await home.quiet();
   });
 

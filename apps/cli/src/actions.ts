@@ -1,3 +1,4 @@
+import type * as JobCommands from './commands/jobs';
 import type { Io } from './io';
 import type {
   DoctorOptions,
@@ -24,7 +25,7 @@ export interface Actions {
 
 /** Each command is loaded when it runs: `srvau --help` must not wait for NATS clients and Parquet. */
 export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Actions {
-  const jobs = (): Promise<typeof import('./commands/jobs')> => import('./commands/jobs.js');
+  const jobs = (): Promise<typeof JobCommands> => import('./commands/jobs.js');
   return {
     up: async (options) => (await import('./commands/up.js')).up(options, makeIo(options)),
     doctor: async (options) => (await import('./commands/doctor.js')).doctor(options, makeIo(options)),

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import type { Actions } from './actions';
 import { CHOICES } from './arguments/choices';
 import { positiveNumber, serviceList, wholeNumber } from './arguments/values';
@@ -34,6 +34,8 @@ export function buildProgram(
     .exitOverride()
     // Errors are reported in one place, for people or as JSON: see main.ts.
     .configureOutput({ writeOut: output.out, writeErr: output.err, outputError: () => undefined })
+    // That a flag is off by default needs no words.
+    .configureHelp({ optionDescription: (option) => (option.isBoolean() ? option.description : described(option)) })
     .addHelpText('after', rootHelp());
   const run = async (work: Promise<number>): Promise<void> => setExitCode(await work);
 
@@ -150,6 +152,8 @@ function common(command: Command): Command {
     .option('--json', 'print JSON on standard output, and errors as JSON on standard error', false)
     .option('--verbose', 'show the logs of services that this command starts', false);
 }
+
+const described = (option: Option): string => new Help().optionDescription(option);
 
 function examples(...lines: string[]): string {
   return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');

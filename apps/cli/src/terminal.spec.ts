@@ -18,15 +18,19 @@ describe('wantsColors', () => {
 });
 
 describe('Terminal', () => {
-  it('keeps results and notes apart, and clears a live line before a note', () => {
+  it('keeps results and notes apart, and a live line below the notes', () => {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const terminal = new Terminal(stdout, stderr, {});
     terminal.printJson({ a: 1 });
     terminal.note('one');
-    terminal.liveLine = true;
+    terminal.showLive('half');
+    terminal.showLive('half');
     terminal.note('two');
+    terminal.showLive('');
+    terminal.note('three');
     expect(String(stdout.read())).toBe('{"a":1}\n');
-    expect(String(stderr.read())).toBe('one\n\r\u001b[Ktwo\n');
+    const clear = '\r\u001b[K';
+    expect(String(stderr.read())).toBe(`one\n${clear}half${clear}two\nhalf${clear}three\n`);
   });
 });

@@ -12,20 +12,25 @@ export class Terminal {
   readonly colors: Colors;
   /** For text on standard error. */
   readonly noteColors: Colors;
-  /** A progress bar stands on the last line of standard error. */
-  liveLine = false;
+  private liveText = '';
 
   constructor(
     private readonly stdout: Output,
-    readonly stderr: Output,
+    private readonly stderr: Output,
     env: NodeJS.ProcessEnv,
   ) {
     this.colors = createColors(wantsColors(stdout, env));
     this.noteColors = createColors(wantsColors(stderr, env));
   }
 
+  /** Width of standard output. */
   get columns(): number {
     return this.stdout.columns ?? DEFAULT_COLUMNS;
+  }
+
+  /** Width of standard error. */
+  get noteColumns(): number {
+    return this.stderr.columns ?? DEFAULT_COLUMNS;
   }
 
   /** Somebody watches standard error live, so that a progress bar makes sense. */
@@ -42,7 +47,15 @@ export class Terminal {
   }
 
   note(text: string): void {
-    this.stderr.write(`${this.liveLine ? CLEAR_LINE : ''}${text}\n`);
+    const clear = this.liveText === '' ? '' : CLEAR_LINE;
+    this.stderr.write(`${clear}${text}\n${this.liveText}`);
+  }
+
+  /** Keeps `text` as the last line of standard error, below all notes, until it is replaced; '' takes it away. */
+  showLive(text: string): void {
+    if (text === this.liveText) return;
+    this.liveText = text;
+    this.stderr.write(`${CLEAR_LINE}${text}`);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Backend {
   /** NATS runs embedded in the state directory on this machine. */
   local: boolean;
   /** Address of NATS, without secrets. */
-  natsName: string;
+  natsUrl: string;
   link: NatsLink;
   client: ServiceClient;
   services: ServicePool;
@@ -50,11 +50,12 @@ export async function withBackend<T>(io: Io, work: (backend: Backend) => Promise
   const link = new NatsLink({ config, name: 'srvau-cli' });
   let services: ServicePool | undefined;
   try {
-    const natsName = withoutSecrets(config.servers ?? []);
+    const natsUrl = withoutSecrets(config.servers ?? []);
+    const natsName = localNats === undefined ? `${natsUrl} (SRVAU_NATS_URL)` : natsUrl;
     const connection = await untilAborted(connect(link, natsName), signal);
     const local = localNats !== undefined;
     services = new ServicePool({ io, connection, mayStart: local, natsName });
-    return await untilAborted(work({ local, natsName, link, client: new ServiceClient(link), services }), signal);
+    return await untilAborted(work({ local, natsUrl, link, client: new ServiceClient(link), services }), signal);
   } finally {
     await services?.stop();
     await link.drain();
@@ -87,7 +88,7 @@ async function connect(link: NatsLink, natsName: string): Promise<NatsConnection
     ]);
     if (connection !== undefined) return connection;
     const seconds = CONNECT_DEADLINE_MS / 1000;
-    throw new SrvauError('UNAVAILABLE', `no NATS server answers at ${natsName} within ${seconds} s (SRVAU_NATS_URL)`);
+    throw new SrvauError('UNAVAILABLE', `no NATS server answers at ${natsName} within ${seconds} s`);
   } catch (error) {
     // A file of the configuration that cannot be read.
     if (error instanceof SrvauError && error.code === 'INVALID_REQUEST') throw configurationError(error);

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface LogFileOptions {
@@ -12,14 +12,18 @@ const DEFAULTS = { maxBytes: 5 * 1024 * 1024, tailLines: 15 };
 /** A line without an end must not fill the memory. */
 const MAX_LINE_CHARS = 64 * 1024;
 
-/** The log of a service that the command runs: whole lines appended to a file of bounded size. */
+/**
+ * The log of a service that the command runs: whole lines appended to a file of bounded size. It writes at once, so
+ * that nothing waits in memory; services write little.
+ */
 export class LogFile {
   readonly tail: string[] = [];
   private readonly maxBytes: number;
   private readonly tailLines: number;
-  private stream: WriteStream;
+  private fd: number;
   private bytes: number;
   private partial = '';
+  private closed = false;
 
   /** @param onLine is shown each line as it comes */
   constructor(
@@ -29,49 +33,49 @@ export class LogFile {
   ) {
     ({ maxBytes: this.maxBytes, tailLines: this.tailLines } = { ...DEFAULTS, ...options });
     mkdirSync(dirname(path), { recursive: true });
-    this.bytes = existsSync(path) ? statSync(path).size : 0;
-    this.stream = this.open();
+    this.fd = openSync(path, 'a');
+    this.bytes = fstatSync(this.fd).size;
   }
 
   /** Takes a piece of output as it comes from a pipe, lines cut anywhere. */
   write(chunk: string): void {
+    if (this.closed) return;
     const lines = (this.partial + chunk).split('\n');
     this.partial = lines.pop() ?? '';
     for (const line of lines) this.line(line);
-    if (this.partial.length > MAX_LINE_CHARS) {
-      this.line(this.partial);
-      this.partial = '';
-    }
+    if (this.partial.length > MAX_LINE_CHARS) this.endPartial();
   }
 
-  /** Resolves when everything is in the file. */
-  async close(): Promise<void> {
+  /** Takes no more; may be called again. */
+  close(): void {
+    if (this.closed) return;
+    this.endPartial();
+    this.closed = true;
+    closeSync(this.fd);
+  }
+
+  private endPartial(): void {
     if (this.partial !== '') this.line(this.partial);
     this.partial = '';
-    await new Promise<void>((done) => this.stream.end(done));
   }
 
   private line(line: string): void {
-    if (this.bytes > this.maxBytes) this.rotate();
-    this.bytes += Buffer.byteLength(line) + 1;
-    this.stream.write(`${line}\n`);
     this.tail.push(line);
     if (this.tail.length > this.tailLines) this.tail.shift();
+    try {
+      if (this.bytes > this.maxBytes) this.rotate();
+      this.bytes += writeSync(this.fd, `${line}\n`);
+    } catch {
+      // A full disk must not stop the service; its last lines are in memory.
+    }
     this.onLine(line);
   }
 
   private rotate(): void {
-    this.stream.end();
+    closeSync(this.fd);
     // Another command may have set the same file aside a moment ago.
     if (existsSync(this.path)) renameSync(this.path, `${this.path}.1`);
-    this.bytes = 0;
-    this.stream = this.open();
-  }
-
-  private open(): WriteStream {
-    const stream = createWriteStream(this.path, { flags: 'a' });
-    // A full disk must not stop the service: its last lines are still kept in memory.
-    stream.on('error', () => undefined);
-    return stream;
+    this.fd = openSync(this.path, 'a');
+    this.bytes = fstatSync(this.fd).size;
   }
 }

@@ -79,6 +79,7 @@ export class ServicePool {
       await known;
       return;
     }
+    io.terminal.note(`starting the ${service} service`);
     const starting = ServiceSupervisor.start(
       {
         service,
@@ -97,7 +98,7 @@ export class ServicePool {
   private nobodyAnswers(service: ServiceName): SrvauError {
     return new SrvauError(
       'UNAVAILABLE',
-      `the ${service} service does not answer on ${this.options.natsName} (SRVAU_NATS_URL); ` +
+      `the ${service} service does not answer on ${this.options.natsName}; ` +
         `start it there, e.g. with: srvau up --services ${service}`,
     );
   }

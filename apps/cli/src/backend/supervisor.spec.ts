@@ -30,7 +30,7 @@ async function supervise(source: string, maxRestarts = 2): Promise<{ events: Sup
 }
 
 const READY = "process.send({ type: 'ready', httpPort: 4321 }); process.on('disconnect', () => process.exit(0));";
-const WELL = `${READY} process.on('SIGTERM', () => { console.log('drained'); process.exit(0); });`;
+const WELL = `process.on('SIGTERM', () => { console.log('drained'); process.exit(0); }); ${READY}`;
 
 describe('ServiceSupervisor', () => {
   it('starts, knows the port, and lets the service drain at the end', async () => {

@@ -39,7 +39,10 @@ export class ServiceSupervisor {
 
   /** @throws CliError when the service does not start the first time: then it would not the next time either. */
   static async start(options: SupervisorOptions, signal?: AbortSignal): Promise<ServiceSupervisor> {
-    const first = await ServiceProcess.start(options, signal);
+    const first = await ServiceProcess.start(options, signal).catch((error: unknown) => {
+      options.log.close();
+      throw error;
+    });
     options.onEvent?.(startedEvent(options.service, first, 0));
     return new ServiceSupervisor(options, first);
   }
@@ -64,7 +67,7 @@ export class ServiceSupervisor {
     this.end.abort();
     await this.current.stop();
     await this.loop.catch(() => undefined);
-    await this.options.log.close();
+    this.options.log.close();
   }
 
   private async keep(): Promise<void> {

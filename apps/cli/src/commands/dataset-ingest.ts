@@ -90,7 +90,7 @@ function nobodyToDetachTo(): CliError {
 
 async function waitForEnd(backend: JobBackend, record: JobRecord, io: Io): Promise<void> {
   io.terminal.note(`job ${record.id} of this directory is being cancelled; waiting for its end`);
-  await followJob(backend, record.id, await openJobView(io.terminal), io.interrupts.signal);
+  await followJob(backend, record.id, openJobView(io.terminal), io.interrupts.signal);
 }
 
 function detach(accepted: JobAccepted, options: IngestOptions, { terminal }: Io): number {
@@ -116,7 +116,7 @@ async function seeThrough(backend: JobBackend, accepted: JobAccepted, options: I
     });
   });
   try {
-    const record = await followJob(backend, jobId, await openJobView(terminal), interrupts.signal);
+    const record = await followJob(backend, jobId, openJobView(terminal), interrupts.signal);
     if (record.state === 'cancelled' && cancelledByUs) {
       throw new Interrupted(EXIT.interrupted, 'cancelled; the same command goes on from what is done');
     }

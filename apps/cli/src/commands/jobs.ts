@@ -67,7 +67,7 @@ async function withJob(
 }
 
 async function seeJobThrough(backend: JobBackend, jobId: string, options: JobOptions, io: Io): Promise<number> {
-  const view = options.json ? jsonView(io) : await openJobView(io.terminal);
+  const view = options.json ? jsonView(io) : openJobView(io.terminal);
   const before = await backend.jobs.get(jobId);
   const record = await followJob(backend, jobId, view, io.interrupts.signal);
   const failure = failureOf(record);

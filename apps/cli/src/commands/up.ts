@@ -20,6 +20,7 @@ export async function up(options: UpOptions, io: Io): Promise<number> {
   try {
     return await withBackend(io, async (backend) => {
       await refuseSecondUp(backend, options.services);
+      io.terminal.note(`starting ${options.services.join(', ')}`);
       starting = programs.map(([service, program]) => startOne(service, program, options, io));
       const running = await Promise.all(starting);
       show(running, backend, options, io);
@@ -61,7 +62,7 @@ function startOne(service: ServiceName, program: string, options: UpOptions, io:
   );
 }
 
-function show(running: readonly ServiceSupervisor[], { natsName }: Backend, options: UpOptions, io: Io): void {
+function show(running: readonly ServiceSupervisor[], { natsUrl }: Backend, options: UpOptions, io: Io): void {
   const { terminal } = io;
   const httpUrl = (port: number | null): string | null => (port === null ? null : `http://127.0.0.1:${port}`);
   if (options.json) {
@@ -71,11 +72,11 @@ function show(running: readonly ServiceSupervisor[], { natsName }: Backend, opti
       http: httpUrl(httpPort),
       log: logPath,
     }));
-    terminal.printJson({ nats: natsName, home: homeOf(io), services });
+    terminal.printJson({ nats: natsUrl, home: homeOf(io), services });
     return;
   }
   const rows = [
-    ['nats', '', natsName, join(homeOf(io), 'nats')],
+    ['nats', '', natsUrl, join(homeOf(io), 'nats')],
     ...running.map(({ service, pid, httpPort, logPath }) => [service, String(pid), httpUrl(httpPort) ?? '', logPath]),
   ];
   terminal.print(table(rows, terminal.colors, { head: ['SERVICE', 'PID', 'ADDRESS', 'LOG'] }));

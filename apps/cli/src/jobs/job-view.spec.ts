@@ -1,5 +1,5 @@
 import type { JobProgress, JobRecord } from '@srvau/contracts';
-import { LineView, progressText, stateText, tookText } from './job-view';
+import { barText, BarView, LineView, progressText, stateText, tookText } from './job-view';
 
 const queued: JobRecord = {
   ...{ id: 'job-0001', kind: 'dataset.ingest', state: 'queued', request: {}, attempt: 0, maxAttempts: 5 },
@@ -41,6 +41,41 @@ describe('LineView', () => {
       '10 of 10 videos',
       'job job-0001 succeeded',
     ]);
+  });
+});
+
+describe('BarView', () => {
+  it('keeps a bar below the lines while a stage runs', () => {
+    const shown: string[] = [];
+    let now = 0;
+    const terminal = {
+      note: (line: string) => shown.push(line),
+      showLive: (text: string) => shown.push(`[${text}]`),
+      noteColumns: 60,
+    };
+    const view = new BarView(terminal, () => now);
+    view.update({ ...running, progress: videos(4) });
+    now = 8_000;
+    view.update({ ...running, progress: videos(6) });
+    view.update({ ...running, state: 'succeeded', progress: videos(10) });
+    view.close();
+    expect(shown).toEqual([
+      'job job-0001 running',
+      '[████████████░░░░░░░░░░░░░░░░░░ 4 of 10 videos · 0.0 s]',
+      '[██████████████████░░░░░░░░░░░░ 6 of 10 videos · 8.0 s · 16…]',
+      'job job-0001 succeeded',
+      '[]',
+      '[]',
+    ]);
+  });
+});
+
+describe('barText', () => {
+  it('has no bar for a stage of unknown length, and no end in sight before anything is done', () => {
+    expect(barText(videos(3, null), 3, 2)).toBe('3 videos · 2.0 s');
+    expect(barText(videos(0, 0), 0, 2)).toBe('0 of 0 videos · 2.0 s');
+    expect(barText(videos(3), 0, 2)).toBe(`${'█'.repeat(9)}${'░'.repeat(21)} 3 of 10 videos · 2.0 s`);
+    expect(barText(videos(10), 7, 2)).toBe(`${'█'.repeat(30)} 10 of 10 videos · 2.0 s`);
   });
 });
 

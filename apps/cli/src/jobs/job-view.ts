@@ -1,6 +1,5 @@
 import type { JobProgress, JobRecord } from '@srvau/contracts';
-import type { SingleBar } from 'cli-progress';
-import { duration, plural, printable } from '../render/text';
+import { bar, clip, duration, plural, printable } from '../render/text';
 import type { Terminal } from '../terminal';
 
 /** Shows a job while it runs. */
@@ -11,16 +10,10 @@ export interface JobView {
 }
 
 /** A bar where somebody watches, lines elsewhere (CI, a log file). */
-export async function openJobView(terminal: Terminal): Promise<JobView> {
-  if (!terminal.live) return new LineView(terminal, () => performance.now());
-  const { Presets, SingleBar } = await import('cli-progress');
-  return new BarView(
-    terminal,
-    (format) => new SingleBar({ format, stream: terminal.stderr, ...BAR_OPTIONS }, Presets.shades_classic),
-  );
+export function openJobView(terminal: Terminal): JobView {
+  const nowMs = (): number => performance.now();
+  return terminal.live ? new BarView(terminal, nowMs) : new LineView(terminal, nowMs);
 }
-
-const BAR_OPTIONS = { clearOnComplete: true, gracefulExit: false, barsize: 30, etaBuffer: 50 };
 
 /** Says where a job stands, without its progress: `queued`, `running`, `running, attempt 2 of 5`. */
 export function stateText(record: JobRecord): string {
@@ -73,50 +66,57 @@ export class LineView implements JobView {
   }
 }
 
-/** One bar a stage, below a line for each change of state. */
-class BarView implements JobView {
+const BAR_WIDTH = 30;
+const TICK_MS = 1_000;
+
+/** A line for each change of state, and below them a bar for the stage that runs. */
+export class BarView implements JobView {
   private readonly lines: LineView;
-  private bar: { of: SingleBar; stage: string; total: number } | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private progress: JobProgress | undefined;
+  /** Where the stage stood when it was seen first, which is not at its beginning for a job that goes on. */
+  private first = { stage: '', done: 0, atMs: 0 };
 
   constructor(
-    private readonly terminal: Terminal,
-    private readonly makeBar: (format: string) => SingleBar,
+    private readonly terminal: Pick<Terminal, 'note' | 'showLive' | 'noteColumns'>,
+    private readonly nowMs: () => number,
   ) {
-    this.lines = new LineView(terminal, () => performance.now());
+    this.lines = new LineView(terminal, nowMs);
+    // The clock goes on while a long video is decoded.
+    this.timer = setInterval(() => this.draw(), TICK_MS).unref();
   }
 
   update(record: JobRecord): void {
-    const { progress } = record;
-    const measured = record.state === 'running' && progress !== undefined && progress.total !== null;
-    if (!measured) {
-      this.close();
-      this.lines.update(record);
-      return;
+    const { progress, ...withoutProgress } = record;
+    this.progress = record.state === 'running' ? progress : undefined;
+    if (this.progress !== undefined && this.progress.stage !== this.first.stage) {
+      this.first = { stage: this.progress.stage, done: this.progress.done, atMs: this.nowMs() };
     }
-    const { progress: _shownByTheBar, ...withoutProgress } = record;
     this.lines.update(withoutProgress);
-    this.draw(progress.stage, progress.done, progress.total ?? 0, progress.unit);
+    this.draw();
   }
 
   close(): void {
-    this.bar?.of.stop();
-    this.bar = undefined;
-    this.terminal.liveLine = false;
+    clearInterval(this.timer);
+    this.terminal.showLive('');
   }
 
-  private draw(stage: string, done: number, total: number, unit: string): void {
-    if (this.bar !== undefined && this.bar.stage !== stage) this.close();
-    if (this.bar === undefined) {
-      const of = this.makeBar(
-        `${printable(stage)} {bar} {value}/{total} ${printable(unit)} · {duration_formatted} · {eta_formatted} left`,
-      );
-      of.start(total, done);
-      this.bar = { of, stage, total };
-      this.terminal.liveLine = true;
-    }
-    if (this.bar.total !== total) this.bar.of.setTotal(total);
-    this.bar.of.update(done);
+  private draw(): void {
+    const { progress, first } = this;
+    if (progress === undefined) return this.terminal.showLive('');
+    const elapsedSec = (this.nowMs() - first.atMs) / 1000;
+    const text = barText(progress, progress.done - first.done, elapsedSec);
+    this.terminal.showLive(clip(text, this.terminal.noteColumns - 1));
   }
+}
+
+/** @param doneSince how much was done in the last `elapsedSec` seconds; says how long the rest will take */
+export function barText(progress: JobProgress, doneSince: number, elapsedSec: number): string {
+  const { done, total } = progress;
+  const parts = [progressText(progress), duration(elapsedSec)];
+  if (total === null || total === 0) return parts.join(' · ');
+  if (doneSince > 0 && done < total) parts.push(`${duration(((total - done) * elapsedSec) / doneSince)} left`);
+  return `${bar(done / total, BAR_WIDTH).padEnd(BAR_WIDTH, '░')} ${parts.join(' · ')}`;
 }
 
 /** For a finished job: `12.3 s`; null when it never started. */

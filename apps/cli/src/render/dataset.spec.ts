@@ -12,7 +12,7 @@ const card: DatasetCard = {
   inputs: {
     annotations: { uri: 'file:///a.csv', sha256: '0', bytes: 1, format: 'vau-bench' },
     videos: { uri: 's3://cctv/clips' },
-    settings: { fps: 0.5, frameFormat: 'jpeg', source: null, split: null },
+    settings: { fps: 0.5, frameFormat: 'jpeg', samplerVersion: 1, source: null, split: null },
   },
   summary: {
     ...{ rows: 3, qaEligible: 2, groundingEligible: 3, normal: 1, videosFound: 2, videosMissing: 1 },
@@ -41,7 +41,14 @@ const card: DatasetCard = {
 const row: DatasetRow = {
   ...{ id: 'a.mp4', row: 1, source: 'msad', split: 'test', video: 'a.mp4', videoKey: null, durationSec: null },
   ...{ width: null, height: null, frames: null, question: 'What happens?', options: ['Fire', 'B', 'C', 'D'] },
-  ...{ correctOption: 'A', keyObject: null, description: null, reasoning: null, reasoningText: null },
+  ...{
+    correctOption: 'A',
+    keyObject: null,
+    description: null,
+    reasoning: null,
+    reasoningRepr: null,
+    reasoningText: null,
+  },
   ...{ anomalyClass: 'Fire', normal: false, spanSec: [1.5, 4], qaEligible: true, groundingEligible: true },
 };
 

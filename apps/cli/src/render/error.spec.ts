@@ -1,6 +1,7 @@
 import { SrvauError } from '@srvau/contracts';
 import { createColors } from 'picocolors';
 import { CliError } from '../exit';
+import { Interrupted } from '../interrupts';
 import { errorJson, errorText } from './error';
 
 const plain = createColors(false);
@@ -48,6 +49,10 @@ describe('errorText', () => {
   it('shows what is no error at all, and no control characters', () => {
     expect(errorText('\u001b[31mx', plain, false)).toBe('error: \\x1b[31mx');
   });
+});
+
+it('does not call an interruption an error', () => {
+  expect(errorText(new Interrupted(130, 'stopped by SIGINT'), plain, false)).toBe('stopped by SIGINT');
 });
 
 describe('errorJson', () => {

@@ -1,5 +1,6 @@
 import type { WireError } from '@srvau/contracts';
 import { CliError, wireCodeOf } from '../exit';
+import { Interrupted } from '../interrupts';
 import type { Colors } from '../terminal';
 import { printable } from './text';
 
@@ -26,7 +27,9 @@ export function errorText(error: unknown, colors: Colors, debug: boolean): strin
     details.length > 1 || !repeated
       ? details.map((d) => `  • ${printable(`${d.field}: expected ${d.expected}, received ${d.received}`)}`)
       : [];
-  return [`${colors.red('error:')} ${first}`, ...bullets, ...(debug ? stacks(error) : [])].join('\n');
+  // What the user has asked for is no error.
+  const label = error instanceof Interrupted ? '' : `${colors.red('error:')} `;
+  return [`${label}${first}`, ...bullets, ...(debug ? stacks(error) : [])].join('\n');
 }
 
 function detailsOf(error: unknown): NonNullable<WireError['details']> {

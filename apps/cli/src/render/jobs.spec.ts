@@ -24,9 +24,9 @@ const failed: JobRecord = {
 describe('jobTableText', () => {
   it('is a line a job', () => {
     expect(jobTableText([running, failed], now, plain).split('\n')).toEqual([
-      'ID        KIND            STATE                    PROGRESS                      SUBMITTED        TOOK',
-      'job-0001  dataset.ingest  running, attempt 2 of 5  3 of 10 videos                2 min 00 s ago   1 min 00 s',
-      'job-0002  dataset.ingest  failed                   a.csv: one column is missing  1 h 00 min ago   2.5 s',
+      'ID        KIND            STATE                    PROGRESS                      SUBMITTED       TOOK',
+      'job-0001  dataset.ingest  running, attempt 2 of 5  3 of 10 videos                2 min 00 s ago  1 min 00 s',
+      'job-0002  dataset.ingest  failed                   a.csv: one column is missing  1 h 00 min ago  2.5 s',
     ]);
   });
 });
