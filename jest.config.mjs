@@ -24,7 +24,7 @@ const common = {
 };
 
 export default {
-  // Real servers and ffmpeg run underneath: the number of workers is the number of cores, not more.
+  // Real servers and ffmpeg run underneath each worker, so the number of cores would be too many.
   maxWorkers: 2,
   testTimeout: 60_000,
   projects: [

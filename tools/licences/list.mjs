@@ -100,7 +100,7 @@ function render(all) {
   return `# Licences
 
 SRVAU itself is under the Apache License 2.0 (see LICENSE). This page is made by \`tools/licences/list.mjs\` from the
-lock file; the lint gate fails when it is out of date or when a licence is not on the allowed list.
+lock file; CI fails when it is out of date or when a licence is not on the allowed list.
 
 ## Programs and libraries outside npm
 

@@ -22,10 +22,7 @@ async function expectKind(store: ArtifactStore, uri: string, kind: 'file' | 'dir
   if (parseArtifactUri(uri).scheme === 's3') return;
   const found = await store.stat(uri);
   if (found.kind === kind) return;
-  const detail = { field: 'uri', expected: `a ${kind}`, received: `a ${found.kind}` };
-  throw new SrvauError('UNPROCESSABLE', `${uri}: expected ${detail.expected}, received ${detail.received}`, {
-    details: [detail],
-  });
+  throw SrvauError.mismatch('UNPROCESSABLE', uri, `a ${kind}`, `a ${found.kind}`);
 }
 
 /** Errors of the store name a URI; callers look for a field of their request. */

@@ -6,7 +6,7 @@ import { ArtifactStore } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
 import { checkIngestRequest } from './check-request';
 import { DatasetConfig } from './dataset-config';
-import { ingestDataset } from './ingest';
+import { ingestDataset } from './ingest/ingest';
 
 /** A dead worker on another machine holds the output directory until its lock counts as stale, after 30 s of silence. */
 const TAKE_OVER_WAIT_MS = 40_000;

@@ -6,7 +6,7 @@ import { atLeast, formatVersion } from './versions.mjs';
 export const TORCH_VERSION = '2.13.0';
 
 /** @type {import('./index.mjs').Version} */
-export const TORCH_LEAST = [2, 13, 0];
+const TORCH_LEAST = [2, 13, 0];
 
 /**
  * Finds libtorch: an already set LIBTORCH wins, then the Python environment that set-up makes.

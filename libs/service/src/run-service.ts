@@ -14,7 +14,7 @@ import { Shutdown } from './process/shutdown';
 import { watchProcess } from './process/watch-process';
 
 /** What a service sends over an IPC channel, if it was started with one, once it is ready for the first time. */
-export interface ReadyMessage {
+interface ReadyMessage {
   type: 'ready';
   httpPort: number;
 }

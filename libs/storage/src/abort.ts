@@ -6,6 +6,7 @@ export function abortError(signal: AbortSignal): SrvauError {
   return new SrvauError('CANCELLED', 'the operation was cancelled', { cause: signal.reason });
 }
 
+/** @throws SrvauError the signal's reason, in a form that callers can be told. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal);
 }

@@ -1,5 +1,7 @@
+export { abortError, throwIfAborted } from './abort';
 export * from './artifacts/artifact-store';
 export type * from './artifacts/backend';
+export { fromFileError } from './artifacts/errors';
 export type { S3Options } from './artifacts/s3-client';
 export {
   type ArtifactUri,
@@ -11,11 +13,11 @@ export {
   parseArtifactUri,
 } from './artifacts/uri';
 export { type FileData, writeAtomicWith, writeFileAtomic, writeJsonAtomic } from './atomic/atomic-file';
-export { ensureDirectory } from './atomic/durable';
-export { type JsonlLogOptions, JsonlLog, openJsonl } from './atomic/jsonl-log';
-export { removeDirectory, replaceDirectory, writeDirectoryAtomic } from './atomic/replace-directory';
+export { ensureDirectory, makeDirectories } from './atomic/durable';
+export { type JsonlLogOptions, JsonlLog } from './atomic/jsonl-log';
+export { removeDirectory, writeDirectoryAtomic } from './atomic/replace-directory';
 export { type SweepOptions, isTemporaryName, sweepStale } from './atomic/temp-names';
-export { type DirectoryLockOptions, DirectoryLock, LOCK_FILE_NAME, isLockFileName } from './lock/directory-lock';
+export { type DirectoryLockOptions, DirectoryLock, isLockFileName } from './lock/directory-lock';
 export { type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './tables/jsonl';
 export {
   type ReadParquetOptions,

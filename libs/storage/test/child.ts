@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import {
   ArtifactStore,
   DirectoryLock,
+  JsonlLog,
   RunDirectory,
   fileUri,
-  openJsonl,
   writeDirectoryAtomic,
   writeFileAtomic,
 } from '../src';
@@ -37,7 +37,7 @@ const actions: Record<string, () => Promise<void>> = {
     }
   },
   async appendLines() {
-    const log = await openJsonl(path);
+    const log = await JsonlLog.open(path);
     for (let i = Number(argument); ; i += 1) {
       await log.append({ i, text: 'x'.repeat(5_000) });
       say(i);
@@ -64,7 +64,7 @@ const actions: Record<string, () => Promise<void>> = {
     const run = await RunDirectory.open(path);
     for (let step = 1; ; step += 1) {
       await run.appendMetrics({ step });
-      await run.writeCheckpoint(step, async (dir) => {
+      await run.checkpoints.write(step, async (dir) => {
         await mkdir(join(dir, 'optimizer'));
         await writeFile(join(dir, 'optimizer', 'state'), 'y'.repeat(10_000));
         await writeFile(join(dir, 'weights'), 'x'.repeat(10_000));

@@ -1,19 +1,17 @@
 import { SrvauError } from '@srvau/contracts';
 
 /** Why a video cannot be used. The fault is stable: callers count and report by it. */
-export const VIDEO_FAULTS = [
-  'missing',
-  'not-a-file',
-  'empty-file',
-  'not-a-video',
-  'no-video-stream',
-  'no-frames',
-  'corrupt',
-  'too-long',
-  'too-large',
-  'timed-out',
-] as const;
-export type VideoFault = (typeof VIDEO_FAULTS)[number];
+export type VideoFault =
+  | 'missing'
+  | 'not-a-file'
+  | 'empty-file'
+  | 'not-a-video'
+  | 'no-video-stream'
+  | 'no-frames'
+  | 'corrupt'
+  | 'too-long'
+  | 'too-large'
+  | 'timed-out';
 
 /** A fault of one video file (code UNPROCESSABLE, never retryable): the same bytes would fail again. */
 export class VideoError extends SrvauError {

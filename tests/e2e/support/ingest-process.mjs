@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { silentLog } from '@srvau/contracts';
 import { ArtifactStore } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
-import { ingestDataset } from '../../../apps/dataset/dist/ingest/index.js';
+import { ingestDataset } from '../../../apps/dataset/dist/ingest/ingest.js';
 
 const { request, fileRoot, cache } = JSON.parse(process.argv[2] ?? '{}');
 /** Written at once: what a killed process still held in a buffer would be lost. */

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimes,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGroupAlive, killGroup, processStart } from './processes.mjs';
@@ -152,7 +162,8 @@ async function breakStale(file, seen) {
     return;
   }
   try {
-    if (readHolder(file)?.id !== seen?.id) return;
+    // Given back meanwhile: the next one may take the name at any moment, so there is nothing here to remove.
+    if (!existsSync(file) || readHolder(file)?.id !== seen?.id) return;
     if (seen !== null) await endLeftover(seen);
     rmSync(file, { force: true });
   } finally {

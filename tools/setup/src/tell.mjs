@@ -60,6 +60,6 @@ export class Tell {
 }
 
 /** @param {number} ms */
-export function formatSeconds(ms) {
+function formatSeconds(ms) {
   return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { describe, type ErrorDetail, SrvauError } from '@srvau/contracts';
+import { describe, SrvauError } from '@srvau/contracts';
 import type { TextPiece } from './text-guard';
 
 export interface CsvRecord {
@@ -163,11 +163,7 @@ function faultOf(code: string): [expected: string, received: string] {
 }
 
 function unprocessable(name: string, field: string, expected: string, received: string, cause?: unknown): SrvauError {
-  const details: ErrorDetail[] = [{ field, expected, received }];
-  return new SrvauError('UNPROCESSABLE', `${name}: ${field}: expected ${expected}, received ${received}`, {
-    details,
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', `${name}: ${field}`, expected, received, { field, cause });
 }
 
 function countNewlines(text: string): number {

@@ -135,8 +135,8 @@ function parseJson(text: string, name: string, line: number): unknown {
   } catch (cause) {
     const expected = 'one JSON object';
     const received = describe(text.trim());
-    throw new SrvauError('UNPROCESSABLE', `${name} line ${line}: expected ${expected}, received ${received}`, {
-      details: [{ field: `line ${line}`, expected, received }],
+    throw SrvauError.mismatch('UNPROCESSABLE', `${name} line ${line}`, expected, received, {
+      field: `line ${line}`,
       cause,
     });
   }

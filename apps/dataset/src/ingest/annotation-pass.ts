@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ArtifactStore } from '@srvau/storage';
+import { SrvauError } from '@srvau/contracts';
+import { type ArtifactStore, throwIfAborted } from '@srvau/storage';
 import { type AdmittedRow, admitRows, readAnnotations, type RefusedRow } from '../annotations';
-import { throwIfAborted, unusable } from './faults';
 import type { IngestPlan } from './plan';
 
 /** What one passage over the annotations has seen; complete when the rows have come to their end. */
@@ -82,7 +82,7 @@ export async function scanAnnotations(
   }
   if (rows === 0) {
     const received = refused === 0 ? 'none' : `${refused} that are all refused (${example})`;
-    throw unusable('UNPROCESSABLE', plan.annotationsName, 'at least one data row', received);
+    throw SrvauError.mismatch('UNPROCESSABLE', plan.annotationsName, 'at least one data row', received);
   }
   return { ...pass.digest(), rows, videos };
 }

@@ -1,17 +1,19 @@
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DATASET_FILES, type DatasetCard, type DatasetInputs } from '@srvau/contracts';
+import { DATASET_FILES, type DatasetCard, type DatasetInputs, SrvauError } from '@srvau/contracts';
 import {
   ensureDirectory,
   errnoOf,
+  fileUri,
+  fromFileError,
   inspectDataset,
   isLockFileName,
   isTemporaryName,
+  makeDirectories,
   removeDirectory,
   sweepStale,
   writeJsonAtomic,
 } from '@srvau/storage';
-import { unusable } from './faults';
 
 /** What stands where a dataset is to be written. */
 export type DirectoryState =
@@ -67,18 +69,25 @@ export class DatasetDirectory {
       .map((name) => JSON.stringify(name))
       .join(', ');
     const received = strangers.length > 5 ? `${shown} and ${strangers.length - 5} more` : shown;
-    throw unusable('CONFLICT', this.path, 'a new or empty directory, or an ingest of the same inputs', received);
+    throw SrvauError.mismatch(
+      'CONFLICT',
+      this.path,
+      'a new or empty directory, or an ingest of the same inputs',
+      received,
+    );
   }
 
   /** Makes the directory, so that it can be locked. */
   async create(): Promise<void> {
-    this.firstMade = await mkdir(this.path, { recursive: true });
+    this.firstMade = await makeDirectories(this.path);
   }
 
   /** Claims the directory for these inputs. The caller holds its lock. */
   async claim(inputs: DatasetInputs): Promise<void> {
     await ensureDirectory(this.work);
-    for (const dir of [this.path, this.work]) await sweepStale(dir, { olderThanMs: 0 });
+    await sweepStale(this.path, { olderThanMs: 0 });
+    // With its folders: a download that was cut short may take gigabytes.
+    await sweepStale(this.work, { olderThanMs: 0, recursive: true });
     await writeJsonAtomic(join(this.work, INPUTS), inputs);
     // Not before: a directory with frames and no claim would be taken for somebody else's.
     await ensureDirectory(this.frames);
@@ -110,6 +119,15 @@ export class DatasetDirectory {
     await removeDirectory(this.work);
   }
 
+  /** What a system error met in writing here means to the caller: a full disk, no permission. Others are passed on. */
+  writeFault(error: unknown): unknown {
+    // A write to an open file that fails names no path.
+    const path = error !== null && typeof error === 'object' && 'path' in error ? String(error.path) : this.path;
+    const isHere = `${path}/`.startsWith(`${this.path}/`);
+    // Something that has vanished while we wrote is worth another attempt, which makes it anew.
+    return isHere && errnoOf(error) !== 'ENOENT' ? fromFileError(error, fileUri(this.path)) : error;
+  }
+
   /** After the lock was given back: removes the directories that `create` made, as far as they are empty. */
   async removeIfMade(): Promise<void> {
     if (this.firstMade === undefined) return;
@@ -130,7 +148,7 @@ export class DatasetDirectory {
       return (await readdir(this.path)).filter((name) => !isLockFileName(name));
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;
-      if (errnoOf(error) === 'ENOTDIR') throw unusable('CONFLICT', this.path, 'a directory', 'a file');
+      if (errnoOf(error) === 'ENOTDIR') throw SrvauError.mismatch('CONFLICT', this.path, 'a directory', 'a file');
       throw error;
     }
   }
@@ -169,7 +187,7 @@ export function assertSameInputs(dir: string, there: DatasetInputs, wanted: Data
     .map(([name, value]) => `${name} ${JSON.stringify(before[name] ?? null)} instead of ${JSON.stringify(value)}`);
   if (differences.length === 0) return;
   const expected = 'a new or empty directory, or an ingest of the same inputs';
-  throw unusable('CONFLICT', dir, expected, `an ingest with ${differences.join(', ')}`);
+  throw SrvauError.mismatch('CONFLICT', dir, expected, `an ingest with ${differences.join(', ')}`);
 }
 
 function comparable({ annotations, videos, settings }: DatasetInputs): Record<string, string | number | null> {

@@ -5,7 +5,7 @@ import { type IngestRequest, type IngestSummary, silentLog } from '@srvau/contra
 import { ArtifactStore, fileUri } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
 import { type S3TestServer, startS3Server } from '@srvau/storage/test/s3-server';
-import { ingestDataset } from './index';
+import { ingestDataset } from './ingest';
 
 const CCTV = join(__dirname, '../../../../tests/fixtures/cctv');
 

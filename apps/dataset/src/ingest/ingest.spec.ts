@@ -14,7 +14,7 @@ import {
   readParquet,
 } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
-import { type IngestDeps, ingestDataset } from './index';
+import { type IngestDeps, ingestDataset } from './ingest';
 
 const run = promisify(execFile);
 const HEADER =

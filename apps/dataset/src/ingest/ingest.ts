@@ -12,13 +12,12 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import { type ArtifactStore, DirectoryLock } from '@srvau/storage';
+import { abortError, type ArtifactStore, DirectoryLock, throwIfAborted } from '@srvau/storage';
 import type { FrameCache } from '@srvau/video';
 import { type AnnotationScan, passOverAnnotations, scanAnnotations } from './annotation-pass';
 import { concurrently } from './concurrently';
 import { assertSameInputs, DatasetDirectory } from './dataset-directory';
 import type { VideoResult } from './dataset-row';
-import { abortReason, throwIfAborted } from './faults';
 import { writeManifest } from './manifest';
 import { type IngestPlan, planIngest } from './plan';
 import { resolveVideos, type VideoResolution } from './resolve-videos';
@@ -55,7 +54,8 @@ const REPORT_EVERY = 1000;
  *
  * @throws SrvauError UNPROCESSABLE: the annotations are faulty, or (`strict`) a video is missing or unreadable; then nothing
  *   is left behind. CONFLICT: the directory holds something else, or another ingest is at it. CANCELLED or whatever reason
- *   the signal had. Any code of the artifact store: a URI is wrong, forbidden, or leads nowhere.
+ *   the signal had. Any code of the artifact store: a URI is wrong, forbidden, or leads nowhere; the
+ *   disk is full (UNAVAILABLE: what is finished stays) or may not be written (FORBIDDEN).
  */
 export async function ingestDataset(request: IngestRequest, deps: IngestDeps): Promise<IngestSummary> {
   const { store, signal, log } = deps;
@@ -80,14 +80,14 @@ export async function ingestDataset(request: IngestRequest, deps: IngestDeps): P
       : await resolveVideos(scan.videos, plan.videosUri, directory.path, store, log, signal);
   if (plan.strict) assertAllReadable(resolutions);
 
-  await directory.create();
   try {
+    await directory.create();
     await using lock = await DirectoryLock.acquire(directory.path, { waitMs: deps.lockWaitMs ?? 0, signal });
     const held = { ...deps, signal: AbortSignal.any([signal, lock.signal]) };
     return await writeDataset(directory, plan, scan, inputs, resolutions, held);
   } catch (error) {
     await directory.removeIfMade();
-    throw error;
+    throw directory.writeFault(error);
   }
 }
 
@@ -131,7 +131,7 @@ async function writeDataset(
     await directory.commit(card, keysOf(videos));
     return { ...report.summary, out: directory.path };
   } catch (error) {
-    if (deps.signal.aborted) throw abortReason(deps.signal);
+    if (deps.signal.aborted) throw abortError(deps.signal);
     // Final: the same request would fail again, so nothing of it is worth keeping.
     if (error instanceof SrvauError && error.code === 'UNPROCESSABLE') await directory.discard();
     throw error;

@@ -1,5 +1,12 @@
 import { open } from 'node:fs/promises';
-import type { DatasetExclusion, DatasetRow, DatasetStatistics, DatasetWarning, IngestSummary } from '@srvau/contracts';
+import {
+  type DatasetExclusion,
+  type DatasetRow,
+  type DatasetStatistics,
+  type DatasetWarning,
+  type IngestSummary,
+  SrvauError,
+} from '@srvau/contracts';
 import {
   MANIFEST_TABLE,
   readManifest,
@@ -11,7 +18,6 @@ import {
 import type { AnnotationPass } from './annotation-pass';
 import type { DatasetDirectory } from './dataset-directory';
 import { joinRow, type VideoResult } from './dataset-row';
-import { unusable } from './faults';
 import { Durations, ReasonCounts, RowStatistics, Warnings } from './statistics';
 
 export interface ManifestReport {
@@ -68,8 +74,9 @@ export async function writeManifest(
           yield joined.row;
         }
         const now = pass.digest().sha256;
-        if (now !== sha256)
-          throw unusable('UNPROCESSABLE', 'annotations', `a file that stays as it is`, 'one that changed');
+        if (now !== sha256) {
+          throw SrvauError.mismatch('UNPROCESSABLE', 'annotations', 'a file that stays as it is', 'one that changed');
+        }
       }
       await writeJsonlAtomic(directory.file('manifestJsonl'), manifestRows());
       await log.flush();

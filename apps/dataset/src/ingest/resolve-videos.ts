@@ -1,7 +1,6 @@
 import { relative } from 'node:path';
 import { type StructuredLog, SrvauError } from '@srvau/contracts';
-import { type ArtifactStore, joinUri, parseArtifactUri } from '@srvau/storage';
-import { throwIfAborted } from './faults';
+import { type ArtifactStore, joinUri, parseArtifactUri, throwIfAborted } from '@srvau/storage';
 import { VideoLookup } from './video-lookup';
 import type { VideoFile, VideoOutcome } from './video-steps';
 

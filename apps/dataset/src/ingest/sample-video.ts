@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { SrvauError } from '@srvau/contracts';
-import { type ArtifactStore, parseArtifactUri } from '@srvau/storage';
+import { type ArtifactStore, parseArtifactUri, throwIfAborted } from '@srvau/storage';
 import { type FrameCache, VideoError } from '@srvau/video';
-import { throwIfAborted } from './faults';
 import type { VideoFile, VideoOutcome, VideoSteps } from './video-steps';
 
 export interface SampleVideoDeps {

@@ -25,7 +25,5 @@ export function assertStrictCard({ summary }: DatasetCard): void {
 }
 
 function refusal(received: string): SrvauError {
-  return new SrvauError('UNPROCESSABLE', `videos: expected ${EXPECTED}, received ${received}`, {
-    details: [{ field: 'videos', expected: EXPECTED, received }],
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', 'videos', EXPECTED, received);
 }

@@ -10,12 +10,10 @@ export const DATASET_FILES = {
   frames: 'frames',
 } as const;
 
-/** Path of a sampled frame below the dataset directory, e.g. `frames/<videoKey>/000012.jpg`. */
-export function frameFile(videoKey: string, index: number): string {
-  return `${DATASET_FILES.frames}/${videoKey}/${frameName(index)}`;
-}
-
-/** Six digits keep the files of a directory in order for 11 days of video at 1 FPS. */
+/**
+ * Name of frame `index` in `frames/<videoKey>/`, e.g. `000012.jpg`. Six digits keep the files in order for 11 days of
+ * video at 1 FPS.
+ */
 export const frameName = (index: number): string => `${String(index).padStart(6, '0')}.jpg`;
 
 export const DATASET_CARD_FORMAT = 'srvau-dataset';

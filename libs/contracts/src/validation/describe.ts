@@ -10,12 +10,13 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object') {
     const keys = Object.keys(value);
-    return `an object with ${keys.length === 0 ? 'no keys' : `keys ${cut(keys.join(', '))}`}`;
+    return `an object with ${keys.length === 0 ? 'no keys' : `keys ${cutText(keys.join(', '))}`}`;
   }
-  if (typeof value === 'string') return `${cut(JSON.stringify(value))} (string)`;
-  return `${cut(String(value))} (${typeof value})`;
+  if (typeof value === 'string') return `${cutText(JSON.stringify(value))} (string)`;
+  return `${cutText(String(value))} (${typeof value})`;
 }
 
-function cut(text: string): string {
+/** The text, or its beginning and its length where it is long. */
+export function cutText(text: string): string {
   return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}… (${text.length} characters)`;
 }

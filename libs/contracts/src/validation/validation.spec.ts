@@ -63,6 +63,34 @@ describe('parseDto', () => {
     expect(refusal(() => parseDto(Empty, { x: 1 }, 'empty')).details[0]?.field).toBe('x');
   });
 
+  it('refuses unknown fields that every object has by inheritance', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      const body: unknown = JSON.parse(`{"name":"oak","${name}":5}`);
+      const [detail] = refusal(() => parseDto(Tree, body, 'tree')).details;
+      expect(detail).toEqual({ field: name, expected: 'no such field', received: '5 (number)' });
+    }
+  });
+
+  it('takes null in an optional field for its absence, and in a required one for a fault', () => {
+    expect(parseDto(Tree, { name: 'oak', leaves: null }, 'tree').leaves).toBeUndefined();
+    expect(refusal(() => parseDto(Tree, { name: null }, 'tree')).details).toEqual([
+      { field: 'name', expected: 'a string', received: 'null' },
+    ]);
+  });
+
+  it('answers a flood of faults soon and in few words', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`k${i}`, i]));
+    const wrong = { name: 'oak', leaves: Array.from({ length: 5_000 }, () => ({ size: -1 })) };
+    const started = performance.now();
+    const errors = [unknown, wrong, { ['k'.repeat(900_000)]: 1 }].map((body) =>
+      refusal(() => parseDto(Tree, body, 't')),
+    );
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(errors.map(({ details }) => details.length)).toEqual([50, 50, 2]);
+    expect(errors[0]?.message).toContain('and 69995 more');
+    for (const error of errors) expect(JSON.stringify(error.toWire()).length).toBeLessThan(20_000);
+  });
+
   it('throws nothing but SrvauError, and short messages, whatever comes', () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 4, withNullPrototype: true, withBigInt: true }), (value) => {

@@ -66,6 +66,22 @@ export class SrvauError extends Error {
     return details.length > 0 ? { code, message, details: [...details] } : { code, message };
   }
 
+  /**
+   * The usual error: `<where>: expected …, received …`, and the same as its one detail.
+   * @param where what was wrong, as people call it; also the detail's field, unless `field` names another.
+   * @param received short rendering of what came, see `describe`.
+   */
+  static mismatch(
+    code: ErrorCode,
+    where: string,
+    expected: string,
+    received: string,
+    { field = where, cause }: { field?: string; cause?: unknown } = {},
+  ): SrvauError {
+    const details = [{ field, expected, received }];
+    return new SrvauError(code, `${where}: expected ${expected}, received ${received}`, { details, cause });
+  }
+
   static fromWire(error: WireError): SrvauError {
     const code = error.code in ERROR_STATUS ? error.code : 'INTERNAL';
     return new SrvauError(code, error.message, { details: error.details ?? [] });

@@ -2,8 +2,9 @@
  * `@srvau/messaging/client`: what callers of services need, without the server side. It loads no Nest, which halves the
  * start of a short-lived program such as the command line.
  */
-export * from '../connection/config';
-export * from '../connection/link';
-export * from '../connection/local-nats';
-export * from '../jobs/job-client';
-export * from './service-client';
+export { connectionOptions, NATS_ENV, NatsConfig, natsConfigFromEnv } from '../connection/config';
+export { NatsLink, type NatsLinkOptions } from '../connection/link';
+export { LocalNats } from '../connection/local-nats';
+export { JobClient, type JobFilter, type SubmitOptions } from '../jobs/job-client';
+export type { JobTopologyOptions } from '../jobs/topology';
+export { type RequestOptions, ServiceClient } from './service-client';

@@ -58,14 +58,15 @@ export class ServiceClient {
     deadline: number,
     signal: AbortSignal | undefined,
   ): Promise<Msg> {
-    const connection = await beforeDeadline(this.link.usable(), subject, deadline, signal);
+    const connection = this.link.usableNow ?? (await beforeDeadline(this.link.usable(), subject, deadline, signal));
     checkSize(connection, subject, payload);
     const messageHeaders = headers();
     messageHeaders.set(REQUEST_ID_HEADER, requestId);
     const timeout = Math.max(1, deadline - Date.now());
     const reply = connection.request(subject, payload, { timeout, headers: messageHeaders });
     try {
-      return await beforeDeadline(reply, subject, deadline, signal);
+      // The request has the deadline itself; a race costs as much as the rest of the call.
+      return await (signal === undefined ? reply : beforeDeadline(reply, subject, deadline, signal));
     } catch (error) {
       if (error instanceof SrvauError) throw error;
       if (error instanceof RequestError && error.isNoResponders()) {
@@ -94,7 +95,7 @@ function checkSize(connection: NatsConnection, subject: string, payload: string)
 }
 
 function checkNotCancelled(subject: string, signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SrvauError('CANCELLED', `${subject}: the call was cancelled`);
+  if (signal?.aborted === true) throw cancelled(subject);
 }
 
 async function beforeDeadline<T>(
@@ -107,7 +108,8 @@ async function beforeDeadline<T>(
   let onAbort: (() => void) | undefined;
   const interrupted = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late(subject)), Math.max(1, deadline - Date.now()));
-    onAbort = () => reject(new SrvauError('CANCELLED', `${subject}: the call was cancelled`));
+    onAbort = () => reject(cancelled(subject));
+    if (signal?.aborted === true) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
   });
   try {
@@ -118,6 +120,10 @@ async function beforeDeadline<T>(
     // The loser of the race must not become an unhandled rejection.
     work.catch(() => undefined);
   }
+}
+
+function cancelled(subject: string): SrvauError {
+  return new SrvauError('CANCELLED', `${subject}: the call was cancelled`);
 }
 
 function late(subject: string): SrvauError {

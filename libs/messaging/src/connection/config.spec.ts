@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '@srvau/contracts';
-import { NatsHarness } from '../testing/harness';
-import { natsConfigFromEnv } from './config';
+import { NatsHarness } from '../../test/harness';
+import { connectionOptions, natsConfigFromEnv } from './config';
 import { NatsLink } from './link';
 
 describe('NATS configuration', () => {
@@ -105,5 +105,13 @@ describe('NATS configuration', () => {
     expect(() => connect({ SRVAU_NATS_USER: 'u', SRVAU_NATS_TOKEN_FILE: '/x' })).toThrow(
       /expected one of .* received several/,
     );
+  });
+
+  it.each([
+    [{ SRVAU_NATS_PASSWORD_FILE: '/x' }, 'SRVAU_NATS_USER: expected a value beside SRVAU_NATS_PASSWORD_FILE'],
+    [{ SRVAU_NATS_TLS_CERT_FILE: '/x' }, 'SRVAU_NATS_TLS_KEY_FILE: expected a value beside SRVAU_NATS_TLS_CERT_FILE'],
+    [{ SRVAU_NATS_TLS_KEY_FILE: '/x' }, 'SRVAU_NATS_TLS_CERT_FILE: expected a value beside SRVAU_NATS_TLS_KEY_FILE'],
+  ])('refuses half of a pair: %j', (env, message) => {
+    expect(() => connectionOptions(natsConfigFromEnv(env), 'spec')).toThrow(`${message}, received nothing`);
   });
 });

@@ -97,6 +97,8 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
   if (config.servers !== undefined) options.servers = config.servers;
   const authenticator = authenticatorOf(config);
   if (authenticator !== undefined) options.authenticator = authenticator;
+  needs(config, 'tlsCertFile', 'tlsKeyFile');
+  needs(config, 'tlsKeyFile', 'tlsCertFile');
   const tls = {
     ...(config.tlsCaFile === undefined ? {} : { ca: readText(config.tlsCaFile, 'tlsCaFile') }),
     ...(config.tlsCertFile === undefined ? {} : { cert: readText(config.tlsCertFile, 'tlsCertFile') }),
@@ -107,6 +109,7 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
 }
 
 function authenticatorOf(config: NatsConfig): ConnectionOptions['authenticator'] | undefined {
+  needs(config, 'passwordFile', 'user');
   const ways = [config.credsFile, config.user, config.tokenFile].filter((way) => way !== undefined);
   if (ways.length > 1) {
     throw new SrvauError(
@@ -125,15 +128,20 @@ function authenticatorOf(config: NatsConfig): ConnectionOptions['authenticator']
   return undefined;
 }
 
+/** @throws SrvauError INVALID_REQUEST when the one is set and the other, without which it would do nothing, is not. */
+function needs(config: NatsConfig, one: keyof NatsConfig, other: keyof NatsConfig): void {
+  if (config[one] === undefined || config[other] !== undefined) return;
+  throw SrvauError.mismatch('INVALID_REQUEST', variableOf(other), `a value beside ${variableOf(one)}`, 'nothing');
+}
+
+const variableOf = (field: keyof NatsConfig): string => NATS_ENV[field]?.name ?? field;
+
 function readText(path: string, field: keyof NatsConfig): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const variable = NATS_ENV[field]?.name ?? field;
+    const variable = variableOf(field);
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new SrvauError('INVALID_REQUEST', `${variable}: expected a readable file, received ${path} (${reason})`, {
-      details: [{ field: variable, expected: 'a readable file', received: `${path} (${reason})` }],
-      cause,
-    });
+    throw SrvauError.mismatch('INVALID_REQUEST', variable, 'a readable file', `${path} (${reason})`, { cause });
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { holdSocket, type KeeperHello, keeperFile, type KeeperRecord, readKeeperRecord } from './local-nats';
-import { NatsServerProcess } from './nats-server';
+import { NatsServerProcess, pidFile } from './nats-server';
 
 /** Time without a user after which the server stops; long enough for a command to follow another. */
 const IDLE_MS = 500;
@@ -40,22 +40,18 @@ async function main(dir: string): Promise<void> {
   }
   try {
     await endOrphan(dir);
-    let nats = await startServer(dir);
+    const nats = await NatsServerProcess.start({ dir });
     hello = { token: record.token, url: nats.url };
     users.forEach(greet);
 
-    void (async () => {
-      // A server that dies is started again on the same port, so that clients find it where it was.
-      while (!stopping) {
-        await nats.exited;
-        if (!stopping) nats = await restartServer(dir, nats.port);
-      }
-    })();
+    const end = new AbortController();
+    const kept = keepRunning(dir, nats, end.signal);
     await Promise.race([idle(users), once(process, 'SIGTERM')]);
     // Nothing comes between the last count of users and this.
     stopping = true;
-    await rm(keeperFile(dir), { force: true });
-    await nats.stop();
+    await removeIfOurs(dir, record);
+    end.abort();
+    await kept;
   } finally {
     await removeIfOurs(dir, record);
     server.close();
@@ -76,7 +72,8 @@ async function idle(users: ReadonlySet<Socket>): Promise<void> {
 /** Writes the record unless a living keeper has one there already. `link` makes it appear whole or not at all. */
 async function takeOver(dir: string, record: KeeperRecord): Promise<boolean> {
   const own = `${keeperFile(dir)}.${record.token}`;
-  await writeFile(own, JSON.stringify(record));
+  // On disk before it has the name: after a power cut an empty record would stand in every keeper's way.
+  await writeFile(own, JSON.stringify(record), { flush: true });
   try {
     for (;;) {
       try {
@@ -101,6 +98,7 @@ async function takeOver(dir: string, record: KeeperRecord): Promise<boolean> {
 
 /** Removes the record if it is still `record`: between reading and removing, another keeper may have written its own. */
 async function removeIfOurs(dir: string, record: KeeperRecord): Promise<void> {
+  if ((await readKeeperRecord(dir))?.token !== record.token) return;
   const aside = `${keeperFile(dir)}.${randomUUID()}`;
   try {
     await rename(keeperFile(dir), aside);
@@ -113,21 +111,20 @@ async function removeIfOurs(dir: string, record: KeeperRecord): Promise<void> {
   }
 }
 
-const pidFile = (dir: string): string => join(dir, 'nats-server.pid');
-
-async function startServer(dir: string, port = 0): Promise<NatsServerProcess> {
-  const nats = await NatsServerProcess.start({ dir, port });
-  await writeFile(pidFile(dir), String(nats.pid));
-  return nats;
-}
-
-async function restartServer(dir: string, port: number): Promise<NatsServerProcess> {
-  for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
+/** Starts a server that dies again, on the same port, so that clients find it where it was. Stops it on `signal`. */
+async function keepRunning(dir: string, server: NatsServerProcess, signal: AbortSignal): Promise<void> {
+  let nats = server;
+  const aborted = once(signal, 'abort');
+  for (let wait = 200; ;) {
+    await Promise.race([nats.exited, aborted]);
+    if (signal.aborted) return nats.stop();
     try {
-      return await startServer(dir, port);
+      nats = await NatsServerProcess.start({ dir, port: nats.port });
+      wait = 200;
     } catch {
       // The log of nats-server in the same directory says why; the next try may find the cause gone.
-      await sleep(wait);
+      await Promise.race([sleep(wait), aborted]);
+      wait = Math.min(wait * 2, 5_000);
     }
   }
 }

@@ -45,6 +45,11 @@ export class NatsLink {
     return this.opening;
   }
 
+  /** The connection, if it can carry a message at this moment. */
+  get usableNow(): NatsConnection | undefined {
+    return this.up ? this.current : undefined;
+  }
+
   /** Resolves when the connection can carry a message now. The client drops what is published while it reconnects. */
   async usable(): Promise<NatsConnection> {
     const connection = await this.connection();

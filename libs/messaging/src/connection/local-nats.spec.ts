@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
-import { until } from '../testing/harness';
+import { until } from '../../test/harness';
 import { LocalNats } from './local-nats';
 
 /** These specs run the built keeper: `tsc -b libs/messaging` comes first. */
@@ -60,6 +61,21 @@ describe('LocalNats', () => {
     const again = await LocalNats.attach(dir);
     expect(isAlive(await natsPid())).toBe(true);
     again.release();
+  });
+
+  it('never hands out a server that is about to stop', async () => {
+    // An unused server stops after half a second: come back at moments around that.
+    for (const gapMs of [330, 370, 410, 450, 490, 530]) {
+      (await LocalNats.attach(dir)).release();
+      await sleep(gapMs);
+      const again = await LocalNats.attach(dir);
+      const connection = await connect({ servers: again.url, reconnect: false });
+      const lost = connection.closed().then(() => 'closed');
+      expect(await Promise.race([lost, sleep(400, 'still there')])).toBe('still there');
+      await connection.flush();
+      await connection.close();
+      again.release();
+    }
   });
 
   it('is started again on the same port when the server dies', async () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SrvauError } from '@srvau/contracts';
 
 export interface NatsServerOptions {
-  /** Directory for JetStream's files, the ports file and the log; made if absent. One server a directory. */
+  /** Directory for JetStream's files, the ports and pid files and the log; made if absent. One server a directory. */
   dir: string;
   /** 0: any free port. */
   port?: number;
@@ -19,32 +19,32 @@ export interface NatsServerOptions {
 
 const START_DEADLINE_MS = 15_000;
 
+/** Where the server of a directory notes its process id, before it touches JetStream's files. */
+export const pidFile = (dir: string): string => join(dir, 'nats-server.pid');
+
 /**
  * A `nats-server` child process with JetStream, on loopback only.
  * It ends when `stop()` is called; it does not end by itself when this process is killed: see `LocalNats` for that.
  */
 export class NatsServerProcess {
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
-  ) {}
+  ) {
+    this.exited = new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve();
+      else child.once('exit', () => resolve());
+    });
+  }
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  get pid(): number {
-    return this.child.pid ?? -1;
-  }
-
-  /** Resolves when the process has ended, for whatever reason. */
-  readonly exited: Promise<void> = new Promise((resolve) => {
-    setImmediate(() => {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) resolve();
-      else this.child.once('exit', () => resolve());
-    });
-  });
-
+  /** @throws SrvauError UNAVAILABLE with the last lines of the server's log; then no process is left. */
   static async start(options: NatsServerOptions): Promise<NatsServerProcess> {
     const program = options.program ?? process.env['SRVAU_NATS_SERVER'] ?? 'nats-server';
     const portsDir = join(options.dir, 'ports');
@@ -56,14 +56,9 @@ export class NatsServerProcess {
     await writeFile(configFile, `logfile_size_limit: 10MB\n${limits}${options.config ?? ''}`);
     const args = [
       ...['--config', configFile],
-      ...[
-        '--addr',
-        '127.0.0.1',
-        '--port',
-        String(options.port === undefined || options.port === 0 ? -1 : options.port),
-      ],
+      ...['--addr', '127.0.0.1', '--port', String(options.port || -1)],
       ...['--jetstream', '--store_dir', join(options.dir, 'jetstream')],
-      ...['--ports_file_dir', portsDir, '--log', logFile],
+      ...['--ports_file_dir', portsDir, '--pid', pidFile(options.dir), '--log', logFile],
     ];
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
     const failed = new Promise<never>((_, reject) => {
@@ -77,12 +72,16 @@ export class NatsServerProcess {
     // The race below may be over when the process ends much later.
     failed.catch(() => undefined);
     const waiting = new AbortController();
-    const port = await Promise.race([readPort(portsDir, waiting.signal), failed]).finally(() => waiting.abort());
-    if (port === undefined) {
-      child.kill('SIGKILL');
+    try {
+      const port = await Promise.race([readPort(portsDir, waiting.signal), failed]);
+      if (port !== undefined) return new NatsServerProcess(child, port);
       throw notStarted(program, `it did not listen within ${START_DEADLINE_MS / 1000} s${await tail(logFile)}`);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    } finally {
+      waiting.abort();
     }
-    return new NatsServerProcess(child, port);
   }
 
   /** Ends the server in order, so that JetStream flushes; kills it if that takes more than `graceMs`. */

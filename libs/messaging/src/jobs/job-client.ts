@@ -16,7 +16,7 @@ import { canonicalJson } from './canonical-json';
 import { eventOf, fromEvent } from './job-events';
 import { keyedJobId, newJobId } from './job-ids';
 import { JobRecordStore, RevisionConflict } from './record-store';
-import { ensureJobStreams, type JobTopologyOptions, WORK_STREAM } from './topology';
+import { controlSubject, ensureJobStreams, type JobTopologyOptions, WORK_STREAM } from './topology';
 import { UpdateQueue } from './update-queue';
 import type { WorkItem } from './work-item';
 import { AlreadyQueued, WorkQueue } from './work-queue';
@@ -38,8 +38,6 @@ export interface JobFilter {
 const DEFAULT_MAX_ATTEMPTS = 5;
 /** How often a resume looks, 100 ms apart, whether the acknowledgement of the job's last run has arrived. */
 const ACK_TRIES = 10;
-/** Workers of a cancelled job look at its record when they hear this. */
-export const controlSubject = (jobId: string): string => `srvau.control.${jobId}`;
 
 /** Submits durable jobs and looks after them. Any process with a NATS connection can use it. */
 export class JobClient {
@@ -117,7 +115,7 @@ export class JobClient {
     const known = new Set(started.map((record) => record.id));
     const limit = filter.limit ?? 100;
     const lookAtQueue = filter.state === undefined || filter.state === 'queued';
-    const waiting = lookAtQueue ? await this.queue.list(known, limit) : [];
+    const waiting = lookAtQueue ? await this.queue.list(known, limit, filter.kind) : [];
     return [...started, ...waiting]
       .filter((record) => filter.state === undefined || record.state === filter.state)
       .filter((record) => filter.kind === undefined || record.kind === filter.kind)

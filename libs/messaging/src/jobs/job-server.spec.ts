@@ -1,15 +1,15 @@
 import { Controller, type INestMicroservice, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { EmptyRequest, IngestRequest, type JobRecord, SrvauError } from '@srvau/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NatsHarness, until } from '../testing/harness';
+import { NatsHarness, until } from '../../test/harness';
 import { JobClient } from './job-client';
 import { type JobContext, JobHandler } from './job-handler';
 import { JobServer, type JobServerOptions } from './job-server';
 import { JobRecordStore, type StoredRecord } from './record-store';
-import { DEAD_STREAM, WORK_STREAM } from './topology';
+import { consumerName, DEAD_STREAM, WORK_STREAM } from './topology';
 
 const KIND = 'dataset.ingest';
 const request = (name: string): IngestRequest =>
@@ -152,6 +152,33 @@ describe('durable jobs', () => {
     await until('no message is left', async () => (await client.backlog()) === 0);
   });
 
+  it('cancels a job whose worker shut down before it could obey', async () => {
+    const { jobId } = await client.submit(KIND, request('a'));
+    const records = await JobRecordStore.open(await nats.link().connection());
+    const first = await worker(async (_body, context) => {
+      await new Promise<void>((done) => context.signal.addEventListener('abort', () => done()));
+      throw context.signal.reason;
+    });
+    await until('the job runs', async () => (await client.get(jobId)).state === 'running');
+    apps.splice(apps.indexOf(first.app), 1);
+    // Written without the nudge that tells the worker, as if that had been lost.
+    const closing = first.app.close();
+    await until('the request stands in the record', async () => {
+      const entry = (await records.get(jobId)) as StoredRecord;
+      const next = { ...entry.record, cancelRequestedAt: new Date().toISOString() };
+      return records.update(next, entry.revision).then(
+        () => true,
+        () => false,
+      );
+    });
+    await closing;
+    let runs = 0;
+    await worker(async () => (runs += 1));
+    expect(await ended(jobId)).toMatchObject({ state: 'cancelled' });
+    expect(runs).toBe(0);
+    await until('no message is left', async () => (await client.backlog()) === 0);
+  });
+
   it('resumes a cancelled and a failed job under its id', async () => {
     let fail = true;
     await worker(async (_body, context) => {
@@ -179,7 +206,8 @@ describe('durable jobs', () => {
     // What such a resume leaves: a record that says queued, and no message.
     const records = await JobRecordStore.open(connection);
     const entry = (await records.get(jobId)) as StoredRecord;
-    await records.update({ ...entry.record, state: 'queued' }, entry.revision);
+    const { cancelRequestedAt: _cancel, finishedAt: _end, ...kept } = entry.record;
+    await records.update({ ...kept, state: 'queued' }, entry.revision);
     await (await jetstream(connection).jetstreamManager()).streams.purge(WORK_STREAM);
     expect(await client.resume(jobId)).toMatchObject({ state: 'queued' });
     await expect(client.resume(jobId)).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -209,6 +237,22 @@ describe('durable jobs', () => {
     expect(await ended(wrong.jobId)).toMatchObject({ state: 'failed', error: { code: 'INVALID_REQUEST' } });
     expect(await ended(good.jobId)).toMatchObject({ state: 'succeeded' });
     await until('the queue is empty', async () => (await client.backlog()) === 0);
+  });
+
+  it('leaves a job that runs elsewhere alone when it shuts down before it can tell whether that worker lives', async () => {
+    const { jobId } = await client.submit(KIND, request('a'), { idempotencyKey: 'k' });
+    const link = nats.link('other');
+    const records = await JobRecordStore.open(await link.connection());
+    const queued = await client.get(jobId);
+    const held = await records.create({ ...queued, state: 'running', attempt: 1, worker: 'other' });
+    const { server } = await worker(async () => 'taken', { leaseMs: 60_000 });
+    const streams = await jetstreamManager(await link.connection());
+    await until('the worker has met the job', async () => {
+      const { num_ack_pending } = await streams.consumers.info(WORK_STREAM, consumerName(KIND));
+      return num_ack_pending === 1;
+    });
+    await server.close();
+    expect(await records.get(jobId)).toEqual(held);
   });
 
   it('hands a running job over when its worker shuts down, without counting an attempt', async () => {

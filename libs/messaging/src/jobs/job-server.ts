@@ -4,15 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumerMessages, jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { type JobRecord, parseDto, silentLog, SrvauError, type StructuredLog } from '@srvau/contracts';
+import { eventSubject, type JobRecord, parseDto, silentLog, SrvauError, type StructuredLog } from '@srvau/contracts';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { NatsLink } from '../connection/link';
 import { type MessagingObserver, silentObserver } from '../observer';
+import { eventOf } from './job-events';
 import { type JobContext, type JobHandlerOptions, JOB_TRANSPORT } from './job-handler';
 import { JobRun } from './job-run';
+import { Places } from './places';
 import { JobRecordStore, RevisionConflict, type StoredRecord } from './record-store';
-import { consumerName, DEFAULT_LEASE_MS, deadSubject, ensureJobStreams, ensureWorker, WORK_STREAM } from './topology';
-import { toRecord, type WorkItem } from './work-item';
+import {
+  consumerName,
+  controlSubject,
+  DEFAULT_LEASE_MS,
+  deadSubject,
+  ensureJobStreams,
+  ensureWorker,
+  WORK_STREAM,
+} from './topology';
+import { readWorkItem, toRecord, type WorkItem } from './work-item';
 
 export interface JobServerOptions {
   link: NatsLink;
@@ -103,13 +113,14 @@ export class JobServer extends Server implements CustomTransportStrategy {
     await ensureJobStreams(this.connection, { replicas });
     this.streams = jetstream(this.connection);
     this.records = await JobRecordStore.open(this.connection, replicas);
-    this.connection.subscribe('srvau.control.*', {
-      callback: (error, message) => {
-        if (error === null) void this.runs.get(message.subject.slice('srvau.control.'.length))?.look();
-      },
-    });
     const handlers = this.jobHandlers();
     for (const { options } of handlers) await ensureWorker(this.connection, options.kind, this.leaseMs);
+    // After everything that may fail: a start that failed is tried again.
+    this.connection.subscribe(controlSubject('*'), {
+      callback: (error, message) => {
+        if (error === null) void this.runs.get(message.subject.slice(controlSubject('').length))?.look();
+      },
+    });
     this.loops = handlers.map(({ options, handler }) => this.loop(options, handler));
   }
 
@@ -171,7 +182,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
   }
 
   private async work(options: JobHandlerOptions, handler: Handler, message: JsMsg): Promise<void> {
-    const item = readItem(message);
+    const item = readWorkItem(message);
     if (item === undefined) {
       this.log.error(
         { subject: message.subject },
@@ -225,24 +236,35 @@ export class JobServer extends Server implements CustomTransportStrategy {
           message.ack();
           return undefined;
         }
-        if (await this.isAlive(known)) {
+        const alive = await this.isAlive(known);
+        // A watch that our shutdown cut short has seen nothing: no reason to take the job from a worker that may live.
+        if (alive || this.stop.signal.aborted) {
           message.nak(this.leaseMs / 2);
           return undefined;
         }
       }
       const now = new Date().toISOString();
       const base = known?.record ?? fresh;
+      // Asked of a worker that died or shut down before it could obey.
+      const cancelled = base.cancelRequestedAt !== undefined;
       const { error: _error, ...kept } = base;
-      const next: JobRecord = {
-        ...kept,
-        state: 'running',
-        attempt: base.attempt + 1,
-        startedAt: base.startedAt ?? now,
-        heartbeatAt: now,
-        worker: this.worker,
-      };
+      const next: JobRecord = cancelled
+        ? { ...kept, state: 'cancelled', finishedAt: now }
+        : {
+            ...kept,
+            state: 'running',
+            attempt: base.attempt + 1,
+            startedAt: base.startedAt ?? now,
+            heartbeatAt: now,
+            worker: this.worker,
+          };
       try {
-        return known === undefined ? await this.records.create(next) : await this.records.update(next, known.revision);
+        const written =
+          known === undefined ? await this.records.create(next) : await this.records.update(next, known.revision);
+        if (!cancelled) return written;
+        message.ack();
+        this.connection.publish(eventSubject(item.id), JSON.stringify(eventOf(next)));
+        return undefined;
       } catch (error) {
         if (!(error instanceof RevisionConflict)) throw error;
         known = await this.records.get(item.id);
@@ -259,43 +281,4 @@ export class JobServer extends Server implements CustomTransportStrategy {
     const later = await this.records.get(known.record.id);
     return later !== undefined && later.revision !== known.revision;
   }
-}
-
-function readItem(message: JsMsg): WorkItem | undefined {
-  try {
-    const item = message.json<Partial<WorkItem> | null>();
-    const named = typeof item?.id === 'string' && message.subject.endsWith(`.${item.id}`);
-    return named && typeof item.maxAttempts === 'number' ? (item as WorkItem) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Counts free places for work. */
-class Places {
-  private wake: (() => void) | undefined;
-
-  constructor(public available: number) {}
-
-  take(): void {
-    this.available -= 1;
-  }
-
-  give(): void {
-    this.available += 1;
-    this.wake?.();
-  }
-
-  /** Resolves when there is a free place, or on abort. */
-  async free(signal: AbortSignal): Promise<void> {
-    while (this.available <= 0 && !signal.aborted) {
-      await new Promise<void>((done) => {
-        this.wake = done;
-        signal.addEventListener('abort', this.onAbort, { once: true });
-      });
-    }
-    signal.removeEventListener('abort', this.onAbort);
-  }
-
-  private readonly onAbort = (): void => this.wake?.();
 }

@@ -7,13 +7,17 @@ export const WORK_STREAM = 'SRVAU_WORK';
 export const DEAD_STREAM = 'SRVAU_DEAD';
 export const JOB_BUCKET = 'srvau_jobs';
 
-/** A job waits as one message on `srvau.work.<kind>.<jobId>` until a worker is done with it. */
+/** A job waits as one message on `srvau.work.<kind>.<jobId>` until a worker is done with it; a kind is two tokens. */
 export const workSubject = (kind: string, jobId: string): string => `srvau.work.${kind}.${jobId}`;
-export const allWorkOf = (kind: string): string => `srvau.work.${kind}.*`;
+/** Any kind of job, for `workSubject`. */
+export const ANY_KIND = '*.*';
 export const consumerName = (kind: string): string => `worker_${kind.replaceAll('.', '_')}`;
 
 /** A job that failed for good leaves its submission and error on `srvau.dead.<kind>.<jobId>`. */
 export const deadSubject = (kind: string, jobId: string): string => `srvau.dead.${kind}.${jobId}`;
+
+/** The worker of a running job looks at its record when it hears this. */
+export const controlSubject = (jobId: string): string => `srvau.control.${jobId}`;
 
 export interface JobTopologyOptions {
   /** Copies of each message in a NATS cluster: 1 or 3. */
@@ -36,10 +40,8 @@ export async function ensureJobStreams(connection: NatsConnection, options: JobT
   const manager = await jetstreamManager(connection).catch((cause: unknown) => {
     throw new SrvauError(
       'UNAVAILABLE',
-      'the NATS server has no JetStream for this account; start it with --jetstream',
-      {
-        cause,
-      },
+      'expected a NATS server with JetStream for this account (started with --jetstream), received one without',
+      { cause },
     );
   });
   const ensure = async (config: Partial<StreamConfig> & { name: string }): Promise<void> => {
@@ -75,7 +77,7 @@ export async function ensureWorker(connection: NatsConnection, kind: string, lea
     await manager.consumers.add(WORK_STREAM, {
       ...config,
       durable_name: consumerName(kind),
-      filter_subject: allWorkOf(kind),
+      filter_subject: workSubject(kind, '*'),
       ack_policy: AckPolicy.Explicit,
       // Attempts are counted in the job's record: deliveries also happen when a worker hands a job over or dies.
       max_deliver: -1,

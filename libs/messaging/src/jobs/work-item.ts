@@ -1,3 +1,4 @@
+import type { JsMsg } from '@nats-io/jetstream';
 import type { JobRecord } from '@srvau/contracts';
 
 /** The message that stands for a job in the work queue: what was submitted. */
@@ -23,4 +24,15 @@ export function toRecord(item: WorkItem): JobRecord {
     submittedAt,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+}
+
+/** What a message of the queue holds; undefined when it is no job, whoever put it there. */
+export function readWorkItem(message: JsMsg): WorkItem | undefined {
+  try {
+    const item = message.json<Partial<WorkItem> | null>();
+    const named = typeof item?.id === 'string' && message.subject.endsWith(`.${item.id}`);
+    return named && typeof item.maxAttempts === 'number' ? (item as WorkItem) : undefined;
+  } catch {
+    return undefined;
+  }
 }

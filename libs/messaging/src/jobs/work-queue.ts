@@ -1,7 +1,7 @@
 import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { type JobRecord, SrvauError } from '@srvau/contracts';
 import { WRONG_LAST_SEQUENCE } from './record-store';
-import { WORK_STREAM, workSubject } from './topology';
+import { ANY_KIND, WORK_STREAM, workSubject } from './topology';
 import { toRecord, type WorkItem } from './work-item';
 
 /** Raised when a job that is to be queued has a message in the queue already. */
@@ -39,29 +39,22 @@ export class WorkQueue {
 
   /** A job that no worker has met yet has no record: its message says what there is to say. */
   async find(jobId: string, kind?: string): Promise<JobRecord | undefined> {
-    let subject = kind === undefined ? undefined : workSubject(kind, jobId);
-    if (subject === undefined) {
-      const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: `srvau.work.*.*.${jobId}` });
-      subject = Object.keys(info.state.subjects ?? {})[0];
-    }
-    if (subject === undefined) return undefined;
-    const message = await this.manager.streams.getMessage(WORK_STREAM, { last_by_subj: subject });
-    return message === null ? undefined : toRecord(message.json<WorkItem>());
+    const subject =
+      kind === undefined ? (await this.subjects(workSubject(ANY_KIND, jobId)))[0] : workSubject(kind, jobId);
+    return subject === undefined ? undefined : this.read(subject);
   }
 
   /** Newest first, at most `limit`, without those in `known`. */
-  async list(known: ReadonlySet<string>, limit: number): Promise<JobRecord[]> {
-    const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: 'srvau.work.>' });
-    const ids = Object.keys(info.state.subjects ?? {})
-      .map((subject) => subject.slice(subject.lastIndexOf('.') + 1))
-      .filter((id) => !known.has(id))
+  async list(known: ReadonlySet<string>, limit: number, kind: string = ANY_KIND): Promise<JobRecord[]> {
+    const waiting = (await this.subjects(workSubject(kind, '*')))
+      .map((subject) => ({ subject, id: subject.slice(subject.lastIndexOf('.') + 1) }))
+      .filter(({ id }) => !known.has(id))
       // Ids begin with the time of submission, except keyed ones; the newest are the ones to show.
-      .sort()
-      .reverse()
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, limit);
     const found: JobRecord[] = [];
-    for (const id of ids) {
-      const record = await this.find(id);
+    for (const { subject } of waiting) {
+      const record = await this.read(subject);
       if (record !== undefined) found.push(record);
     }
     return found;
@@ -70,5 +63,15 @@ export class WorkQueue {
   /** How many jobs of all kinds wait or are being worked on. */
   async size(): Promise<number> {
     return (await this.manager.streams.info(WORK_STREAM)).state.messages;
+  }
+
+  private async subjects(filter: string): Promise<string[]> {
+    const info = await this.manager.streams.info(WORK_STREAM, { subjects_filter: filter });
+    return Object.keys(info.state.subjects ?? {});
+  }
+
+  private async read(subject: string): Promise<JobRecord | undefined> {
+    const message = await this.manager.streams.getMessage(WORK_STREAM, { last_by_subj: subject });
+    return message === null ? undefined : toRecord(message.json<WorkItem>());
   }
 }

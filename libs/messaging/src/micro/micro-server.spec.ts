@@ -8,7 +8,7 @@ import { IngestRequest, JobIdRequest, ListJobsRequest, SrvauError, SUBJECTS } fr
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceClient } from '../client/service-client';
 import { requestContext } from '../request-context';
-import { NatsHarness, until } from '../testing/harness';
+import { NatsHarness, until } from '../../test/harness';
 import { Endpoint } from './endpoint';
 import { MicroServer } from './micro-server';
 
@@ -146,7 +146,7 @@ describe('MicroServer', () => {
 
   it('is not fooled by a key named __proto__', async () => {
     const { body } = await ask(SUBJECTS.jobsGet, '{"jobId":"abcdefgh","__proto__":{"polluted":1}}');
-    expect(body).toEqual({ id: 'abcdefgh', typed: true });
+    expect(body).toMatchObject({ error: { code: 'INVALID_REQUEST', details: [{ field: '__proto__' }] } });
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
@@ -179,7 +179,7 @@ describe('MicroServer', () => {
     slowStarted = 0;
     const waiting: Promise<unknown>[] = [];
     const release: (() => void)[] = [];
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 4; i += 1) {
       waiting.push(ask(SUBJECTS.jobsCancel, '{"jobId":"abcdefgh"}'));
       await until('the handler has started', () => slowStarted === i + 1);
       release.push(releaseSlow ?? (() => undefined));

@@ -153,7 +153,8 @@ export class MicroServer extends Server implements CustomTransportStrategy {
       );
     }
     const most = this.options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
-    if (this.inFlight.size > most) {
+    // This request is not among them yet.
+    if (this.inFlight.size >= most) {
       throw new SrvauError('BUSY', `${most} requests are under way; try again later or add replicas`);
     }
     return decodeRequest(message.data);

@@ -3,7 +3,7 @@ import { DEFAULT_LEASE_MS, DEFAULT_MAX_MESSAGE_BYTES } from '@srvau/messaging';
 import { IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { WholeNumber } from './whole-number';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One port a service, so that all of them run beside each other on one machine. */

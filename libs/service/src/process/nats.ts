@@ -37,11 +37,12 @@ const AWAY_MS = 2_000;
 
 /** Ends the work on both strategies, and then the connection that they share. */
 export async function closeNats(link: NatsLink, strategies: readonly CustomTransportStrategy[]): Promise<void> {
-  const close = () => Promise.all(strategies.map((strategy) => strategy.close() as Promise<void>));
   // A strategy that closes waits for answers of the server. While it is away none come: then the connection goes first.
   if (!link.connected) await link.drain();
   let closed = false;
-  const closing = close().finally(() => (closed = true));
+  const closing = Promise.all(strategies.map((strategy) => strategy.close() as Promise<void>)).finally(() => {
+    closed = true;
+  });
   closing.catch(() => undefined);
   let seenAt = performance.now();
   while (!closed && performance.now() - seenAt < AWAY_MS) {

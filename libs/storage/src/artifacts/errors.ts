@@ -9,10 +9,7 @@ export function artifactError(
   received: string,
   cause?: unknown,
 ): SrvauError {
-  return new SrvauError(code, `${uri}: expected ${expected}, received ${received}`, {
-    details: [{ field: 'uri', expected, received }],
-    cause,
-  });
+  return SrvauError.mismatch(code, uri, expected, received, { field: 'uri', cause });
 }
 
 const FILE_ERRORS: Readonly<Record<string, readonly [ErrorCode, expected: string, received: string]>> = {

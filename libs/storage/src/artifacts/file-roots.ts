@@ -15,9 +15,7 @@ export class FileRoots {
       if (!isAbsolute(root) || root.includes('\0')) {
         const expected = 'an absolute path';
         const received = describe(root);
-        throw new SrvauError('INVALID_REQUEST', `file roots: expected ${expected}, received ${received}`, {
-          details: [{ field: 'fileRoots', expected, received }],
-        });
+        throw SrvauError.mismatch('INVALID_REQUEST', 'file roots', expected, received, { field: 'fileRoots' });
       }
     }
     this.roots = roots.map((root) => normalize(root));

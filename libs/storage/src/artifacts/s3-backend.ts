@@ -113,7 +113,7 @@ export class S3Backend implements ArtifactBackend<S3Uri> {
   async localCopy(uri: S3Uri, cacheDir: string, options: LocalCopyOptions): Promise<string> {
     const { signal } = options;
     throwIfAborted(signal);
-    const stat = await this.head(uri);
+    const stat = await this.head(uri, signal);
     return downloadOnce({
       stat,
       origin: this.options.endpoint ?? 'aws',
@@ -140,9 +140,9 @@ export class S3Backend implements ArtifactBackend<S3Uri> {
     this.connection = undefined;
   }
 
-  private async head(uri: S3Uri): Promise<ArtifactStat> {
-    const answer = await this.send(uri, undefined, ({ sdk, client }) =>
-      client.send(new sdk.HeadObjectCommand(location(uri))),
+  private async head(uri: S3Uri, signal?: AbortSignal): Promise<ArtifactStat> {
+    const answer = await this.send(uri, signal, ({ sdk, client }, abort) =>
+      client.send(new sdk.HeadObjectCommand(location(uri)), abort),
     );
     return {
       uri: formatUri(uri),

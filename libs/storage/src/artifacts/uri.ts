@@ -124,7 +124,5 @@ function plainSegment(segment: string, whole: string): string {
 
 function refuse(value: string, expected: string): never {
   const received = describe(value);
-  throw new SrvauError('INVALID_REQUEST', `artifact URI: expected ${expected}, received ${received}`, {
-    details: [{ field: 'uri', expected, received }],
-  });
+  throw SrvauError.mismatch('INVALID_REQUEST', 'artifact URI', expected, received, { field: 'uri' });
 }

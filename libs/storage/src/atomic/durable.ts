@@ -18,10 +18,37 @@ export async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
+/**
+ * `mkdir -p`. Not Node's own, which reports a read-only file system as ENOENT, and never returns where making a directory
+ * is ENOENT although its parent is there, as below `/proc`.
+ * @returns the uppermost directory that was made; undefined when all were there.
+ */
+export async function makeDirectories(dir: string): Promise<string | undefined> {
+  const wanted = resolve(dir);
+  try {
+    return (await makeDirectory(wanted)) ? wanted : undefined;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || wanted === dirname(wanted)) throw error;
+  }
+  const first = await makeDirectories(dirname(wanted));
+  return (await makeDirectory(wanted)) ? (first ?? wanted) : first;
+}
+
+/** @returns false when it was there already. */
+async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    throw error;
+  }
+}
+
 /** `mkdir -p` whose new entries are durable. */
 export async function ensureDirectory(dir: string): Promise<void> {
   const wanted = resolve(dir);
-  const first = await mkdir(wanted, { recursive: true });
+  const first = await makeDirectories(wanted);
   if (first === undefined) return;
   for (let at = wanted; ; at = dirname(at)) {
     await syncDirectory(dirname(at));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killChildren, seeded, startChild } from '../../test/processes';
 import { useTempDir } from '../../test/temp-dir';
-import { openJsonl } from './jsonl-log';
+import { JsonlLog } from './jsonl-log';
 
 const temp = useTempDir();
 afterEach(killChildren);
@@ -15,7 +15,7 @@ const linesOf = async (path: string): Promise<unknown[]> =>
 
 test('appends in the order of the calls, also without waiting', async () => {
   const path = join(temp(), 'log.jsonl');
-  const log = await openJsonl(path, { durable: false });
+  const log = await JsonlLog.open(path, { durable: false });
   await Promise.all([1, 2, 3].map((n) => log.append({ n })));
   await log.sync();
   await log.close();
@@ -31,7 +31,7 @@ test.each([
 ])('opening recovers %s', async (_name, before, after, recovered) => {
   const path = join(temp(), 'log.jsonl');
   await writeFile(path, before);
-  const log = await openJsonl(path);
+  const log = await JsonlLog.open(path);
   expect(log.recoveredBytes).toBe(recovered);
   await log.append('next');
   await log.close();
@@ -40,7 +40,7 @@ test.each([
 
 test('a value without JSON form is refused and the log goes on', async () => {
   const path = join(temp(), 'log.jsonl');
-  const log = await openJsonl(path);
+  const log = await JsonlLog.open(path);
   await expect(log.append(undefined)).rejects.toThrow('expected a JSON value');
   await log.append(1);
   await log.close();
@@ -57,7 +57,7 @@ test('after kill −9 every line whose append resolved is there, once and in ord
     await sleep(random() * 40);
     const acknowledged = Number((await child.kill()).at(-1));
     await appendFile(path, '{"torn":');
-    await (await openJsonl(path)).close();
+    await (await JsonlLog.open(path)).close();
     const numbers = (await linesOf(path)).map((line) => (line as { i: number }).i);
     expect(numbers).toEqual(numbers.map((_, i) => i));
     expect(numbers.length).toBeGreaterThan(acknowledged);

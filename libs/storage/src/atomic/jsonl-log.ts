@@ -26,6 +26,7 @@ export class JsonlLog {
     readonly recoveredBytes: number,
   ) {}
 
+  /** Opens the file, which is made if it is not there, and cuts off a torn last line. */
   static async open(path: string, options: JsonlLogOptions = {}): Promise<JsonlLog> {
     // 'a+' creates and reads; appends go to the end of the file whatever was read.
     const handle = await open(path, 'a+');
@@ -80,9 +81,6 @@ export class JsonlLog {
     }
   }
 }
-
-/** Opens (or creates) an append-only JSONL file and cuts off a torn last line. */
-export const openJsonl = (path: string, options?: JsonlLogOptions): Promise<JsonlLog> => JsonlLog.open(path, options);
 
 /** Offset just after the last newline, found from the end without reading the whole file. */
 async function lengthOfWholeLines(handle: FileHandle, size: number): Promise<number> {

@@ -64,7 +64,5 @@ export function checkDatasetRow(value: unknown, where: string): DatasetRow {
 
 function wrong(where: string, field: string, expected: string, value: unknown): SrvauError {
   const received = describe(value);
-  return new SrvauError('UNPROCESSABLE', `${where}: ${field}: expected ${expected}, received ${received}`, {
-    details: [{ field: `${where}: ${field}`, expected, received }],
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', `${where}: ${field}`, expected, received);
 }

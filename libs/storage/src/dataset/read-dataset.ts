@@ -99,8 +99,5 @@ function fault(
   received: string,
   cause?: unknown,
 ): SrvauError {
-  return new SrvauError(code, `${where}: expected ${expected}, received ${received}`, {
-    details: [{ field: where, expected, received }],
-    cause,
-  });
+  return SrvauError.mismatch(code, where, expected, received, { cause });
 }

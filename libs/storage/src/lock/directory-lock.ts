@@ -117,7 +117,5 @@ function heldBy(dir: string, holder: LockOwner | null): SrvauError {
       : `process ${holder.pid} on ${holder.host} since ${holder.acquiredAt}`;
   const expected = 'a directory that no other process is writing';
   const received = `one locked by ${who}`;
-  return new SrvauError('CONFLICT', `${dir}: expected ${expected}, received ${received}`, {
-    details: [{ field: 'directory', expected, received }],
-  });
+  return SrvauError.mismatch('CONFLICT', dir, expected, received, { field: 'directory' });
 }

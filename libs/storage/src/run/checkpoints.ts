@@ -25,9 +25,7 @@ export function stepName(step: number): string {
   if (Number.isSafeInteger(step) && step >= 0) return `step-${String(step).padStart(6, '0')}`;
   const expected = 'a whole number from 0';
   const received = describe(step);
-  throw new SrvauError('INVALID_REQUEST', `step: expected ${expected}, received ${received}`, {
-    details: [{ field: 'step', expected, received }],
-  });
+  throw SrvauError.mismatch('INVALID_REQUEST', 'step', expected, received);
 }
 
 /** The `checkpoints/` directory of a run. What is listed is whole: checkpoints are written beside and renamed. */

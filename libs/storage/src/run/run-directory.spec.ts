@@ -141,7 +141,7 @@ describe('checkpoints', () => {
   test('are listed by step, also beyond six digits, and the newest is known', async () => {
     await using run = await RunDirectory.create(temp(), sft);
     expect(await run.checkpoints.latest()).toBeNull();
-    for (const step of [1_000_000, 120, 999_999]) await run.writeCheckpoint(step, fillWith(String(step)));
+    for (const step of [1_000_000, 120, 999_999]) await run.checkpoints.write(step, fillWith(String(step)));
     await mkdir(join(run.checkpoints.dir, 'not-a-checkpoint'));
     expect((await run.checkpoints.list()).map(({ step }) => step)).toEqual([120, 999_999, 1_000_000]);
     const latest = await run.checkpoints.latest();
@@ -152,17 +152,17 @@ describe('checkpoints', () => {
 
   test('a step that is written again is replaced; one that fails leaves the old', async () => {
     await using run = await RunDirectory.create(temp(), sft);
-    const { path } = await run.writeCheckpoint(5, fillWith('old'));
-    await expect(run.writeCheckpoint(5, () => Promise.reject(new Error('disk')))).rejects.toThrow('disk');
+    const { path } = await run.checkpoints.write(5, fillWith('old'));
+    await expect(run.checkpoints.write(5, () => Promise.reject(new Error('disk')))).rejects.toThrow('disk');
     expect(await readFile(join(path, 'weights'), 'utf8')).toBe('old');
-    await run.writeCheckpoint(5, fillWith('new'));
+    await run.checkpoints.write(5, fillWith('new'));
     expect(await readFile(join(path, 'weights'), 'utf8')).toBe('new');
     expect(await readdir(run.checkpoints.dir)).toEqual(['step-000005']);
   });
 
   test('retention keeps the newest and every n-th', async () => {
     await using run = await RunDirectory.create(temp(), sft);
-    for (let step = 10; step <= 60; step += 10) await run.writeCheckpoint(step, fillWith(''));
+    for (let step = 10; step <= 60; step += 10) await run.checkpoints.write(step, fillWith(''));
     const removed = await run.checkpoints.prune({ keepLast: 2, keepEvery: 20 });
     expect(removed.map(({ step }) => step)).toEqual([10, 30]);
     await run.checkpoints.prune({ keepLast: 0 });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { SrvauError, parseDto } from '@srvau/contracts';
 import { writeJsonAtomic } from '../atomic/atomic-file';
 import { ensureDirectory, statOrNull } from '../atomic/durable';
-import { type JsonlLog, openJsonl } from '../atomic/jsonl-log';
+import { JsonlLog } from '../atomic/jsonl-log';
 import { sweepStale } from '../atomic/temp-names';
 import { errnoOf } from '../errno';
 import { DirectoryLock, type DirectoryLockOptions } from '../lock/directory-lock';
 import { readJsonl, writeJsonlAtomic } from '../tables/jsonl';
-import { type Checkpoint, Checkpoints, stepName } from './checkpoints';
+import { Checkpoints, stepName } from './checkpoints';
 import { RUN_SCHEMA_VERSION, RunRecord, parseRunRecord } from './run-record';
 
 export interface NewRun {
@@ -68,7 +68,9 @@ export class RunDirectory implements AsyncDisposable {
     const record = parseDto(RunRecord, JSON.parse(JSON.stringify(plain)), 'run');
     const dir = join(root, id);
     return RunDirectory.locked(dir, options, async () => {
-      if ((await statOrNull(join(dir, RECORD))) !== null) throw conflict(dir, 'no run yet', 'one that has begun');
+      if ((await statOrNull(join(dir, RECORD))) !== null) {
+        throw SrvauError.mismatch('CONFLICT', dir, 'no run yet', 'one that has begun', { field: 'directory' });
+      }
       await writeJsonAtomic(join(dir, RECORD), record);
       return record;
     });
@@ -91,10 +93,8 @@ export class RunDirectory implements AsyncDisposable {
       return parseRunRecord(await readFile(path, 'utf8'), path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
-      throw new SrvauError('NOT_FOUND', `${dir}: expected a run directory with ${RECORD}, received none`, {
-        details: [{ field: 'directory', expected: `a run directory with ${RECORD}`, received: 'none' }],
-        cause: error,
-      });
+      const expected = `a run directory with ${RECORD}`;
+      throw SrvauError.mismatch('NOT_FOUND', dir, expected, 'none', { field: 'directory', cause: error });
     }
   }
 
@@ -108,7 +108,7 @@ export class RunDirectory implements AsyncDisposable {
       const record = await prepare();
       await sweepStale(dir, { olderThanMs: 0 });
       for (const part of ['checkpoints', 'samples']) await sweepStale(join(dir, part), { olderThanMs: 0 });
-      const metrics = await openJsonl(join(dir, METRICS));
+      const metrics = await JsonlLog.open(join(dir, METRICS));
       return new RunDirectory(dir, record, lock, metrics);
     } catch (error) {
       await lock.release();
@@ -141,8 +141,11 @@ export class RunDirectory implements AsyncDisposable {
       for await (const line of lines) if (line.step <= step) yield line;
     };
     const path = join(this.dir, METRICS);
-    await writeJsonlAtomic(path, kept(this.readMetrics()));
-    this.metrics = await openJsonl(path);
+    try {
+      await writeJsonlAtomic(path, kept(this.readMetrics()));
+    } finally {
+      this.metrics = await JsonlLog.open(path);
+    }
   }
 
   /** Where the samples of a step go; the directory is there. */
@@ -150,11 +153,6 @@ export class RunDirectory implements AsyncDisposable {
     const samples = join(this.dir, 'samples');
     await ensureDirectory(samples);
     return join(samples, `${stepName(step)}.parquet`);
-  }
-
-  /** See `Checkpoints.write`. */
-  writeCheckpoint(step: number, fill: (dir: string) => Promise<void>): Promise<Checkpoint> {
-    return this.checkpoints.write(step, fill);
   }
 
   async close(): Promise<void> {
@@ -176,10 +174,4 @@ function spelled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spelled);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, spelled(inner)]));
-}
-
-function conflict(dir: string, expected: string, received: string): SrvauError {
-  return new SrvauError('CONFLICT', `${dir}: expected ${expected}, received ${received}`, {
-    details: [{ field: 'directory', expected, received }],
-  });
 }

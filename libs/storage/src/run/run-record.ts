@@ -87,19 +87,13 @@ export function parseRunRecord(json: string, file: string): RunRecord {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    const received = describe(json);
-    throw new SrvauError('UNPROCESSABLE', `${file}: expected JSON, received ${received}`, {
-      details: [{ field: file, expected: 'JSON', received }],
-      cause,
-    });
+    throw SrvauError.mismatch('UNPROCESSABLE', file, 'JSON', describe(json), { cause });
   }
   const record = parseDto(RunRecord, value, file, 'UNPROCESSABLE');
   for (const [name, version] of Object.entries(record.versions)) {
     if (typeof version === 'string') continue;
-    const detail = { field: `versions.${name}`, expected: 'a string', received: describe(version) };
-    throw new SrvauError('UNPROCESSABLE', `${file}: ${detail.field}: expected a string, received ${detail.received}`, {
-      details: [detail],
-    });
+    const field = `versions.${name}`;
+    throw SrvauError.mismatch('UNPROCESSABLE', `${file}: ${field}`, 'a string', describe(version), { field });
   }
   return record;
 }

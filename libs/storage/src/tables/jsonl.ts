@@ -123,8 +123,5 @@ function parseLine(text: string, where: string): unknown {
 }
 
 function bad(where: string, expected: string, received: string, cause?: unknown): SrvauError {
-  return new SrvauError('UNPROCESSABLE', `${where}: expected ${expected}, received ${received}`, {
-    details: [{ field: where, expected, received }],
-    cause,
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', where, expected, received, { cause });
 }

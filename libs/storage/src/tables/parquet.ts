@@ -209,8 +209,5 @@ async function readable<T>(name: string, work: () => Promise<T>): Promise<T> {
 }
 
 function bad(file: string, expected: string, received: string, cause?: unknown): SrvauError {
-  return new SrvauError('UNPROCESSABLE', `${file}: expected ${expected}, received ${received}`, {
-    details: [{ field: file, expected, received }],
-    cause,
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', file, expected, received, { cause });
 }

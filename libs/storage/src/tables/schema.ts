@@ -162,7 +162,5 @@ export function decodeCell(type: CellType, value: unknown, where: string, column
 function badCell(where: string, column: string, expected: string, value: unknown): SrvauError {
   const received = describe(value);
   const field = `${where}, column ${JSON.stringify(column)}`;
-  return new SrvauError('UNPROCESSABLE', `${field}: expected ${expected}, received ${received}`, {
-    details: [{ field, expected, received }],
-  });
+  return SrvauError.mismatch('UNPROCESSABLE', field, expected, received);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { VideoInfo } from '../probe';
 import { frameName } from '../sampling/decode-arguments';
 import type { FrameFormat } from '../sampling/settings';
+import { ignoreMissing } from './ignore-missing';
 import { activePins, addPin } from './pins';
 
 /** `entry.json`: what an entry holds, written before the entry becomes visible. */
@@ -58,7 +59,7 @@ export class EntryStore {
     const dir = this.entryDir(key);
     const unpin = await addPin(dir, leaseMs);
     if (unpin === undefined) return undefined;
-    const record = await this.#read(dir, key);
+    const record = await this.read(dir, key);
     if (record === undefined || !(await isWhole(join(dir, FRAMES), record))) {
       await unpin();
       return undefined;
@@ -75,9 +76,9 @@ export class EntryStore {
     const dir = this.entryDir(record.key);
     await mkdir(join(dir, '..'), { recursive: true });
     if (await renamed(scratch, dir)) return;
-    const present = await this.#read(dir, record.key);
+    const present = await this.read(dir, record.key);
     if (present !== undefined && (await isWhole(join(dir, FRAMES), present))) return;
-    await this.#discard(dir);
+    await this.discard(dir);
     // Should yet another process have put a whole one there in between, that one serves as well.
     await renamed(scratch, dir);
   }
@@ -88,7 +89,7 @@ export class EntryStore {
       for (const key of await names(join(this.root, 'entries', shard))) {
         if (!HEX_KEY.test(key)) continue;
         const dir = this.entryDir(key);
-        const [record, stats] = await Promise.all([this.#read(dir, key), stat(join(dir, RECORD)).catch(ignoreMissing)]);
+        const [record, stats] = await Promise.all([this.read(dir, key), stat(join(dir, RECORD)).catch(ignoreMissing)]);
         const bytes = record?.frameBytes.reduce((sum, size) => sum + size, 0) ?? 0;
         yield { key, bytes, usedMs: record === undefined ? 0 : (stats?.mtimeMs ?? 0) };
       }
@@ -118,13 +119,13 @@ export class EntryStore {
     }
   }
 
-  async #discard(dir: string): Promise<void> {
+  private async discard(dir: string): Promise<void> {
     const { dir: aside } = await this.scratch();
     await renamed(dir, aside);
     await rm(aside, { recursive: true, force: true });
   }
 
-  async #read(dir: string, key: string): Promise<EntryRecord | undefined> {
+  private async read(dir: string, key: string): Promise<EntryRecord | undefined> {
     const text = await readFile(join(dir, RECORD), 'utf8').catch(ignoreMissing);
     if (text === undefined) return undefined;
     try {
@@ -160,9 +161,4 @@ async function renamed(from: string, to: string): Promise<boolean> {
 
 async function names(dir: string): Promise<string[]> {
   return (await readdir(dir).catch(ignoreMissing)) ?? [];
-}
-
-export function ignoreMissing(error: unknown): undefined {
-  if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-  throw error;
 }

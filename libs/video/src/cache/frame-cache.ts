@@ -55,19 +55,19 @@ const ATTEMPTS = 3;
  * cache exceeds `maxBytes` by what is in use.
  */
 export class FrameCache {
-  readonly #store: EntryStore;
-  readonly #flights = new SingleFlight<void>();
-  readonly #maxBytes: number;
-  readonly #leaseMs: number;
-  #knownBytes: number | undefined;
-  #insertions = 0;
-  #swept = false;
+  private readonly store: EntryStore;
+  private readonly flights = new SingleFlight<void>();
+  private readonly maxBytes: number;
+  private readonly leaseMs: number;
+  private knownBytes: number | undefined;
+  private insertions = 0;
+  private swept = false;
 
   /** @param dir is made on first use. */
   constructor(dir: string, options: FrameCacheOptions = {}) {
-    this.#store = new EntryStore(resolve(dir));
-    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+    this.store = new EntryStore(resolve(dir));
+    this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
   }
 
   /**
@@ -84,7 +84,7 @@ export class FrameCache {
     const videoSha256 = await sha256OfFile(checked.path, signal);
     const key = keyOf(videoSha256, settings);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const opened = await this.#store.open(key, this.#leaseMs);
+      const opened = await this.store.open(key, this.leaseMs);
       if (opened !== undefined) {
         const { record, unpin } = opened;
         try {
@@ -95,17 +95,17 @@ export class FrameCache {
           await unpin();
           throw error;
         }
-        return this.#result(record, attempt === 0, unpin);
+        return this.result(record, attempt === 0, unpin);
       }
       // Callers with other limits may see another outcome, so they do not share a run.
-      await this.#flights.run(`${key} ${JSON.stringify(limits)}`, signal, (shared) =>
-        this.#make(file, checked, videoSha256, key, settings, limits, shared),
+      await this.flights.run(`${key} ${JSON.stringify(limits)}`, signal, (shared) =>
+        this.make(file, checked, videoSha256, key, settings, limits, shared),
       );
     }
     throw new SrvauError('BUSY', `frames of ${JSON.stringify(file)} were evicted as soon as they were made`);
   }
 
-  async #make(
+  private async make(
     file: string,
     checked: CheckedFile,
     videoSha256: string,
@@ -114,11 +114,11 @@ export class FrameCache {
     limits: VideoLimits,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!this.#swept) {
-      this.#swept = true;
-      await this.#store.sweep(STALE_MS);
+    if (!this.swept) {
+      this.swept = true;
+      await this.store.sweep(STALE_MS);
     }
-    const { dir, framesDir } = await this.#store.scratch();
+    const { dir, framesDir } = await this.store.scratch();
     try {
       const sampled = await sampleFrames(file, framesDir, { ...settings, limits, signal });
       const { info, truncated, warnings } = sampled;
@@ -130,7 +130,7 @@ export class FrameCache {
         );
       }
       const { fps, format } = settings;
-      await this.#store.publish(dir, {
+      await this.store.publish(dir, {
         schema: 1,
         key,
         videoSha256,
@@ -141,37 +141,37 @@ export class FrameCache {
         warnings,
         frameBytes,
       });
-      await this.#grown(key, frameBytes);
+      await this.grown(key, frameBytes);
     } finally {
       await rm(dir, { recursive: true, force: true });
     }
   }
 
   /** Keeps the total within bounds after an insertion. */
-  async #grown(key: string, frameBytes: number[]): Promise<void> {
-    this.#insertions += 1;
-    if (this.#knownBytes !== undefined) this.#knownBytes += frameBytes.reduce((sum, size) => sum + size, 0);
-    const due = this.#knownBytes === undefined || this.#insertions % INSERTIONS_BETWEEN_SCANS === 0;
-    if (due || (this.#knownBytes ?? 0) > this.#maxBytes) this.#knownBytes = await this.#evict(key);
+  private async grown(key: string, frameBytes: number[]): Promise<void> {
+    this.insertions += 1;
+    if (this.knownBytes !== undefined) this.knownBytes += frameBytes.reduce((sum, size) => sum + size, 0);
+    const due = this.knownBytes === undefined || this.insertions % INSERTIONS_BETWEEN_SCANS === 0;
+    if (due || (this.knownBytes ?? 0) > this.maxBytes) this.knownBytes = await this.evict(key);
   }
 
   /** @param keep the entry just made: its caller has not pinned it yet. */
-  async #evict(keep: string): Promise<number> {
+  private async evict(keep: string): Promise<number> {
     const entries: { key: string; bytes: number; usedMs: number }[] = [];
-    for await (const entry of this.#store.list()) entries.push(entry);
+    for await (const entry of this.store.list()) entries.push(entry);
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    if (total <= this.#maxBytes) return total;
+    if (total <= this.maxBytes) return total;
     entries.sort((a, b) => a.usedMs - b.usedMs || (a.key < b.key ? -1 : 1));
     for (const { key, bytes } of entries) {
-      if (total <= this.#maxBytes * EVICT_DOWN_TO) break;
-      if (key !== keep && (await this.#store.evict(key))) total -= bytes;
+      if (total <= this.maxBytes * EVICT_DOWN_TO) break;
+      if (key !== keep && (await this.store.evict(key))) total -= bytes;
     }
     return total;
   }
 
-  #result(record: EntryRecord, hit: boolean, release: () => Promise<void>): CachedSample {
+  private result(record: EntryRecord, hit: boolean, release: () => Promise<void>): CachedSample {
     const { key, videoSha256, info, fps, format, truncated, warnings } = record;
-    const dir = this.#store.framesDir(key);
+    const dir = this.store.framesDir(key);
     const frames = record.frameBytes.map((_, index) => ({
       index,
       timeSec: index / fps,

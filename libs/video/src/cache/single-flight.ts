@@ -6,7 +6,7 @@ interface Flight<T> {
 
 /** Callers that ask for the same thing at the same time share one run of the work. */
 export class SingleFlight<T> {
-  readonly #flights = new Map<string, Flight<T>>();
+  private readonly flights = new Map<string, Flight<T>>();
 
   /**
    * @param work gets a signal that aborts only when every caller has left: one caller's cancellation must not fail the
@@ -14,7 +14,7 @@ export class SingleFlight<T> {
    */
   async run(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    const flight = this.flights.get(key) ?? this.start(key, work);
     flight.waiting += 1;
     try {
       return await settledOrAborted(flight.result, signal);
@@ -22,7 +22,7 @@ export class SingleFlight<T> {
       flight.waiting -= 1;
       if (flight.waiting === 0) {
         // Who comes now must not join a run that is being aborted.
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        if (this.flights.get(key) === flight) this.flights.delete(key);
         flight.controller.abort(signal?.reason);
         // The last to leave waits for the clean-up.
         await Promise.allSettled([flight.result]);
@@ -30,10 +30,10 @@ export class SingleFlight<T> {
     }
   }
 
-  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  private start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const flight: Flight<T> = { result: work(controller.signal), controller, waiting: 0 };
-    this.#flights.set(key, flight);
+    this.flights.set(key, flight);
     return flight;
   }
 }

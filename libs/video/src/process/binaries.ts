@@ -18,9 +18,7 @@ export async function mediaProgram(program: MediaProgram): Promise<string> {
   if (found !== undefined) return found;
   const received = given === undefined || given === '' ? 'none on PATH' : JSON.stringify(given);
   const expected = `an executable ${program} (5.1 or newer) on PATH or at ${variable}`;
-  throw new SrvauError('UNAVAILABLE', `${variable}: expected ${expected}, received ${received}`, {
-    details: [{ field: variable, expected, received }],
-  });
+  throw SrvauError.mismatch('UNAVAILABLE', variable, expected, received);
 }
 
 export async function findOnPath(name: string): Promise<string | undefined> {

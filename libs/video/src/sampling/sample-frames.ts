@@ -201,11 +201,7 @@ async function publish(temporary: string, target: string): Promise<void> {
 
 function occupied(directory: string, received: string): SrvauError {
   const expected = 'a directory that does not exist or is empty';
-  return new SrvauError(
-    'CONFLICT',
-    `output directory ${JSON.stringify(directory)}: expected ${expected}, received ${received}`,
-    {
-      details: [{ field: directory, expected, received }],
-    },
-  );
+  return SrvauError.mismatch('CONFLICT', `output directory ${JSON.stringify(directory)}`, expected, received, {
+    field: directory,
+  });
 }

@@ -1,9 +1,9 @@
-import { type ErrorDetail, SrvauError, describe } from '@srvau/contracts';
+import { SrvauError, describe } from '@srvau/contracts';
 
 /** Raise it when the same file and settings would give other frames or other bytes: cached frames are then remade. */
 export const SAMPLER_VERSION = 1;
 
-export const FRAME_FORMATS = ['jpeg', 'png'] as const;
+const FRAME_FORMATS = ['jpeg', 'png'] as const;
 export type FrameFormat = (typeof FRAME_FORMATS)[number];
 
 /** The rate of the paper. */
@@ -26,10 +26,7 @@ export function resolveSettings(given: { fps?: number | undefined; format?: stri
 }
 
 export function invalid(field: string, expected: string, value: unknown): SrvauError {
-  const detail: ErrorDetail = { field, expected, received: describe(value) };
-  return new SrvauError('INVALID_REQUEST', `${field}: expected ${expected}, received ${detail.received}`, {
-    details: [detail],
-  });
+  return SrvauError.mismatch('INVALID_REQUEST', field, expected, describe(value));
 }
 
 function isFrameFormat(value: string): value is FrameFormat {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NatsLink } from '../connection/link';
-import { NatsServerProcess, type NatsServerOptions } from '../connection/nats-server';
+import { NatsLink } from '../src/connection/link';
+import { NatsServerProcess, type NatsServerOptions } from '../src/connection/nats-server';
 
 /** A real nats-server in a directory of its own, for specs; `close` ends it and removes its files. */
 export class NatsHarness {

@@ -1,1 +1,0 @@
-export { ingestDataset, type IngestDeps } from './ingest';
