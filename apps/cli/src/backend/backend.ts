@@ -1,14 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SrvauError } from '@srvau/contracts';
-import {
-  JobClient,
-  LocalNats,
-  type NatsConfig,
-  natsConfigFromEnv,
-  NatsLink,
-  ServiceClient,
-} from '@srvau/messaging/client';
+import { JobClient, LocalNats, natsConfigFromEnv, NatsLink, ServiceClient } from '@srvau/messaging/client';
 import { CliError, EXIT } from '../exit';
 import { untilAborted } from '../interrupts';
 import { homeOf, type Io } from '../io';
@@ -41,13 +34,17 @@ const CONNECT_DEADLINE_MS = 5_000;
  */
 export async function withBackend<T>(io: Io, work: (backend: Backend) => Promise<T>): Promise<T> {
   const { signal } = io.interrupts;
-  const configured = readNatsConfig(io.env);
+  const configured = await asConfiguration(() => natsConfigFromEnv(io.env));
   const localNats =
     configured.servers === undefined
-      ? await untilAborted(LocalNats.attach(join(homeOf(io), 'nats')), signal)
+      ? await untilAborted(
+          asConfiguration(() => LocalNats.attach(join(homeOf(io), 'nats'))),
+          signal,
+        )
       : undefined;
   const config = localNats === undefined ? configured : Object.assign(configured, { servers: [localNats.url] });
-  const link = new NatsLink({ config, name: 'srvau-cli' });
+  // Reads the files that the configuration names.
+  const link = await asConfiguration(() => new NatsLink({ config, name: 'srvau-cli' }));
   let services: ServicePool | undefined;
   try {
     const natsUrl = withoutSecrets(config.servers ?? []);
@@ -71,11 +68,13 @@ export function withJobs<T>(io: Io, work: (backend: JobBackend) => Promise<T>): 
   });
 }
 
-function readNatsConfig(env: NodeJS.ProcessEnv): NatsConfig {
+/** What is refused here is the user's configuration, and ends the command as such. */
+async function asConfiguration<T>(act: () => T | Promise<T>): Promise<T> {
   try {
-    return natsConfigFromEnv(env);
+    return await act();
   } catch (error) {
-    throw configurationError(error);
+    if (!(error instanceof SrvauError) || error.code !== 'INVALID_REQUEST') throw error;
+    throw new CliError(EXIT.configuration, error.code, error.message, { details: error.details, cause: error });
   }
 }
 
@@ -90,19 +89,12 @@ async function connect(link: NatsLink, natsName: string): Promise<NatsConnection
     const seconds = CONNECT_DEADLINE_MS / 1000;
     throw new SrvauError('UNAVAILABLE', `no NATS server answers at ${natsName} within ${seconds} s`);
   } catch (error) {
-    // A file of the configuration that cannot be read.
-    if (error instanceof SrvauError && error.code === 'INVALID_REQUEST') throw configurationError(error);
     if (error instanceof SrvauError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new SrvauError('UNAVAILABLE', `NATS at ${natsName} refused the connection: ${reason}`, { cause: error });
   } finally {
     over.abort();
   }
-}
-
-function configurationError(error: unknown): unknown {
-  if (!(error instanceof SrvauError)) return error;
-  return new CliError(EXIT.configuration, error.code, error.message, { details: error.details, cause: error });
 }
 
 /** `nats://user:secret@host:4222` → `nats://host:4222`. */

@@ -74,8 +74,8 @@ function convert(text: string, variable: EnvVariable): unknown {
         .map((item) => item.trim())
         .filter((item) => item !== '');
     case 'number': {
-      const value = Number(text);
-      return text.trim() === '' || Number.isNaN(value) ? text : value;
+      // Decimal only: Number() would also read 0x10 and the empty text.
+      return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : text;
     }
     case 'boolean':
       return /^(true|1|yes|on)$/i.test(text) ? true : /^(false|0|no|off)$/i.test(text) ? false : text;

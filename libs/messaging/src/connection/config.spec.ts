@@ -50,6 +50,15 @@ describe('NATS configuration', () => {
     expect(await reaches({})).toBe(false);
   });
 
+  it('logs in with what the URL holds, as other NATS tools do, and not in two ways', async () => {
+    nats = await NatsHarness.start({ config: 'authorization: { user: srvau, password: "s3:cret" }\n' });
+    const { port } = nats.server;
+    expect(await reaches({ SRVAU_NATS_URL: `nats://srvau:s3%3Acret@localhost:${port}` })).toBe(true);
+    expect(await reaches({ SRVAU_NATS_URL: `nats://srvau:guess@localhost:${port}` })).toBe(false);
+    const config = natsConfigFromEnv({ SRVAU_NATS_URL: 'nats://u:hunter2@localhost', SRVAU_NATS_USER: 'u' });
+    expect(() => new NatsLink({ config, name: 'spec' })).toThrow(/expected one of .* received several/);
+  });
+
   it('logs in with a token from a file', async () => {
     nats = await NatsHarness.start({ config: 'authorization: { token: t0ken }\n' });
     expect(await reaches({ SRVAU_NATS_TOKEN_FILE: await file('token', 't0ken') })).toBe(true);
@@ -93,6 +102,17 @@ describe('NATS configuration', () => {
     [{ SRVAU_NATS_URL: 'http://u:hunter2@host' }, /received \(hidden\)/],
   ])('names a wrong variable: %j', (env, message) => {
     expect(() => natsConfigFromEnv(env)).toThrow(message);
+  });
+
+  it('refuses a port that cannot be and a file that is no .creds file, without repeating either', async () => {
+    const make = (env: Record<string, string>) => () => new NatsLink({ config: natsConfigFromEnv(env), name: 'spec' });
+    expect(make({ SRVAU_NATS_URL: 'nats://u:hunter2@host:99999' })).toThrow(
+      /SRVAU_NATS_URL: expected nats:.*\(hidden\)/,
+    );
+    const none = await file('none.creds', 'SECRET');
+    expect(make({ SRVAU_NATS_CREDS_FILE: none })).toThrow(
+      /SRVAU_NATS_CREDS_FILE: expected a \.creds file .*none\.creds/,
+    );
   });
 
   it('names a file that is not there, and refuses two ways to log in', () => {

@@ -94,7 +94,7 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
     // Two stack traces a request, kept in case it fails, cost more than the rest of the client.
     noAsyncTraces: true,
   };
-  if (config.servers !== undefined) options.servers = config.servers;
+  if (config.servers !== undefined) options.servers = config.servers.map(addressOf);
   const authenticator = authenticatorOf(config);
   if (authenticator !== undefined) options.authenticator = authenticator;
   needs(config, 'tlsCertFile', 'tlsKeyFile');
@@ -108,24 +108,59 @@ export function connectionOptions(config: NatsConfig, name: string): NodeConnect
   return options;
 }
 
+/** A server without its user part, which `authenticatorOf` reads: the client would ignore it. */
+function addressOf(server: string): string {
+  const url = parseServer(server);
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+function parseServer(server: string): URL {
+  try {
+    return new URL(server);
+  } catch (cause) {
+    // Not repeated: it may hold a password.
+    const expected = 'nats://host:port with a port up to 65535';
+    throw SrvauError.mismatch('INVALID_REQUEST', variableOf('servers'), expected, 'something else (hidden)', { cause });
+  }
+}
+
+/** `nats://user:password@host` and `nats://token@host`, as most NATS tools take them. */
+function loginOf(servers: readonly string[] | undefined): ConnectionOptions['authenticator'] | undefined {
+  const url = servers?.map(parseServer).find(({ username }) => username !== '');
+  if (url === undefined) return undefined;
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  return password === '' ? tokenAuthenticator(user) : usernamePasswordAuthenticator(user, password);
+}
+
 function authenticatorOf(config: NatsConfig): ConnectionOptions['authenticator'] | undefined {
   needs(config, 'passwordFile', 'user');
-  const ways = [config.credsFile, config.user, config.tokenFile].filter((way) => way !== undefined);
+  const inUrl = loginOf(config.servers);
+  const ways = [config.credsFile, config.user, config.tokenFile, inUrl].filter((way) => way !== undefined);
   if (ways.length > 1) {
     throw new SrvauError(
       'INVALID_REQUEST',
-      'NATS configuration: expected one of SRVAU_NATS_CREDS_FILE, SRVAU_NATS_USER and SRVAU_NATS_TOKEN_FILE, received several',
+      'NATS configuration: expected one of SRVAU_NATS_CREDS_FILE, SRVAU_NATS_USER, SRVAU_NATS_TOKEN_FILE and a login in SRVAU_NATS_URL, received several',
     );
   }
   if (config.credsFile !== undefined) {
-    return credsAuthenticator(new TextEncoder().encode(readText(config.credsFile, 'credsFile')));
+    const text = readText(config.credsFile, 'credsFile');
+    if (!/BEGIN NATS USER JWT[^]*BEGIN USER NKEY SEED/.test(text)) {
+      const expected = 'a .creds file with a user JWT and an nkey seed';
+      throw SrvauError.mismatch(
+        'INVALID_REQUEST',
+        variableOf('credsFile'),
+        expected,
+        `${config.credsFile}, which is none`,
+      );
+    }
+    return credsAuthenticator(new TextEncoder().encode(text));
   }
   if (config.user !== undefined) {
     const password = config.passwordFile === undefined ? '' : readText(config.passwordFile, 'passwordFile').trim();
     return usernamePasswordAuthenticator(config.user, password);
   }
   if (config.tokenFile !== undefined) return tokenAuthenticator(readText(config.tokenFile, 'tokenFile').trim());
-  return undefined;
+  return inUrl;
 }
 
 /** @throws SrvauError INVALID_REQUEST when the one is set and the other, without which it would do nothing, is not. */

@@ -55,7 +55,12 @@ export class LocalNats {
    */
   static async attach(dir: string): Promise<LocalNats> {
     const home = resolve(dir);
-    await mkdir(home, { recursive: true });
+    await mkdir(home, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+      const received = `${home} (${cause.code ?? cause.message})`;
+      throw SrvauError.mismatch('INVALID_REQUEST', 'SRVAU_HOME', 'a directory that can be written', received, {
+        cause,
+      });
+    });
     const deadline = Date.now() + ATTACH_DEADLINE_MS;
     let keeper: { ended: boolean; failure: string } | undefined;
     while (Date.now() < deadline) {

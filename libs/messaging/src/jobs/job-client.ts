@@ -4,7 +4,6 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   eventSubject,
   type JobAccepted,
-  type JobEvent,
   type JobKind,
   type JobRecord,
   type JobState,
@@ -18,7 +17,7 @@ import { keyedJobId, newJobId } from './job-ids';
 import { JobRecordStore, RevisionConflict } from './record-store';
 import { controlSubject, ensureJobStreams, type JobTopologyOptions, WORK_STREAM } from './topology';
 import { UpdateQueue } from './update-queue';
-import type { WorkItem } from './work-item';
+import { readJobEvent, type WorkItem } from './work-item';
 import { AlreadyQueued, WorkQueue } from './work-queue';
 
 export interface SubmitOptions {
@@ -196,7 +195,8 @@ export class JobClient {
     const queue = new UpdateQueue<Partial<JobRecord>>();
     const subscription = this.connection.subscribe(eventSubject(jobId), {
       callback: (error, message) => {
-        if (error === null) queue.push(fromEvent(message.json<JobEvent>()));
+        const event = error === null ? readJobEvent(jobId, message.data) : undefined;
+        if (event !== undefined) queue.push(fromEvent(event));
       },
     });
     const following = (async () => {

@@ -2,6 +2,7 @@ import { Controller, type INestMicroservice, Module, type Type } from '@nestjs/c
 import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import { EmptyRequest, IngestRequest, type JobRecord, SrvauError } from '@srvau/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NatsHarness, until } from '../../test/harness';
@@ -9,7 +10,7 @@ import { JobClient } from './job-client';
 import { type JobContext, JobHandler } from './job-handler';
 import { JobServer, type JobServerOptions } from './job-server';
 import { JobRecordStore, type StoredRecord } from './record-store';
-import { consumerName, DEAD_STREAM, WORK_STREAM } from './topology';
+import { DEAD_STREAM, JOB_BUCKET, WORK_STREAM, consumerName } from './topology';
 
 const KIND = 'dataset.ingest';
 const request = (name: string): IngestRequest =>
@@ -255,6 +256,40 @@ describe('durable jobs', () => {
     expect(await records.get(jobId)).toEqual(held);
   });
 
+  it('is not disturbed by what others put on its subjects and keys', async () => {
+    const connection = await nats.link().connection();
+    const streams = jetstream(connection);
+    const kv = await new Kvm(connection).create(JOB_BUCKET);
+    const { jobId } = await client.submit(KIND, request('good'));
+    for (const garbage of ['{', 'null', '{}', '[]', '"x"', `{"id":"aaaaaaaa1","kind":"${KIND}","maxAttempts":-1}`]) {
+      connection.publish(`srvau.events.${jobId}`, garbage);
+      connection.publish(`srvau.control.${jobId}`, garbage);
+      await kv.put('garbage-record', garbage);
+      await streams.publish(`srvau.work.${KIND}.aaaaaaaa1`, garbage);
+      await streams.publish('srvau.work.no.body.aaaaaaaa2', garbage);
+    }
+    await streams.publish(`srvau.work.${KIND}.b$d!`, JSON.stringify({ id: 'b$d!', kind: KIND, maxAttempts: 1 }));
+    expect((await client.list()).map(({ id }) => id)).toEqual([jobId]);
+    await kv.put('damaged-job', 'garbage');
+    await streams.publish(`srvau.work.${KIND}.damaged-job`, JSON.stringify(itemOf('damaged-job')));
+    await expect(client.get('damaged-job')).rejects.toMatchObject({ code: 'UNPROCESSABLE' });
+    const watched: JobRecord[] = [];
+    const watching = (async () => {
+      for await (const record of client.watch(jobId, new AbortController().signal)) {
+        if (watched.push(record) === 1) connection.publish(`srvau.events.${jobId}`, 'garbage');
+      }
+    })();
+    await until('the watch has begun', () => watched.length > 0);
+    await worker(async () => 'ok');
+    await watching;
+    expect(watched.at(-1)).toMatchObject({ state: 'succeeded' });
+    // What has no worker stays; everything on our kind is settled.
+    await until('all of our kind is settled', async () => (await client.backlog()) === 6);
+    expect(await streams.jetstreamManager().then((manager) => manager.streams.info(DEAD_STREAM))).toMatchObject({
+      state: { messages: 8 },
+    });
+  });
+
   it('hands a running job over when its worker shuts down, without counting an attempt', async () => {
     const attempts: number[] = [];
     const first = await worker(async (_body, context) => {
@@ -305,6 +340,14 @@ describe('durable jobs', () => {
     const message = await manager.streams.getMessage(DEAD_STREAM, { seq: 1 });
     return message?.json<JobRecord>() as JobRecord;
   }
+});
+
+const itemOf = (id: string): object => ({
+  id,
+  kind: KIND,
+  request: request('x'),
+  maxAttempts: 1,
+  submittedAt: new Date().toISOString(),
 });
 
 function moduleOf(controller: Type): Type {

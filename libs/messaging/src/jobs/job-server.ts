@@ -182,22 +182,22 @@ export class JobServer extends Server implements CustomTransportStrategy {
   }
 
   private async work(options: JobHandlerOptions, handler: Handler, message: JsMsg): Promise<void> {
-    const item = readWorkItem(message);
-    if (item === undefined) {
-      this.log.error(
-        { subject: message.subject },
-        'a message in the work queue is not a job; moved to the dead letters',
-      );
-      await this.streams.publish(deadSubject(options.kind, 'unreadable'), message.data);
-      message.term();
-      return;
+    const item = readWorkItem(message.subject, message.data);
+    if (item === undefined || item.kind !== options.kind) {
+      return this.putAway(options.kind, 'unreadable', message, 'a message in the work queue is not a job');
     }
     const own = this.runs.get(item.id);
     if (own !== undefined) {
       own.adopt(message);
       return;
     }
-    const claimed = await this.claim(item, message);
+    let claimed: StoredRecord | undefined;
+    try {
+      claimed = await this.claim(item, message);
+    } catch (error) {
+      if (!(error instanceof SrvauError) || error.retryable) throw error;
+      return this.putAway(item.kind, item.id, message, error.message);
+    }
     if (claimed === undefined) return;
 
     const deps = {
@@ -224,6 +224,13 @@ export class JobServer extends Server implements CustomTransportStrategy {
     } finally {
       this.runs.delete(item.id);
     }
+  }
+
+  /** Takes out of the queue what no worker could ever settle. */
+  private async putAway(kind: string, id: string, message: JsMsg, reason: string): Promise<void> {
+    this.log.error({ subject: message.subject, reason }, 'moved to the dead letters');
+    await this.streams.publish(deadSubject(kind, id), message.data);
+    message.term();
   }
 
   /** Makes the job ours, or settles its message when there is nothing to do. */

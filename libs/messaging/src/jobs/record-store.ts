@@ -3,6 +3,7 @@ import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type JobRecord, SrvauError } from '@srvau/contracts';
 import { JOB_BUCKET, RECORD_TTL_MS } from './topology';
+import { readJobRecord } from './work-item';
 
 /** A record and the revision it was read at; writing needs the revision, so that no change is overwritten unseen. */
 export interface StoredRecord {
@@ -34,9 +35,16 @@ export class JobRecordStore {
     return new JobRecordStore(await new Kvm(connection).open(JOB_BUCKET));
   }
 
+  /** @throws SrvauError UNPROCESSABLE when what is stored is no record; UNAVAILABLE. */
   async get(jobId: string): Promise<StoredRecord | undefined> {
     const entry = await this.read(() => this.kv.get(jobId));
-    return entry === null ? undefined : stored(entry);
+    if (entry === null || entry.operation !== 'PUT') return undefined;
+    const found = stored(entry);
+    if (found === undefined) {
+      const where = `key ${jobId} of bucket ${JOB_BUCKET}`;
+      throw SrvauError.mismatch('UNPROCESSABLE', where, 'a job record', `${entry.length} bytes of something else`);
+    }
+    return found;
   }
 
   /** @throws RevisionConflict when there is a record already. */
@@ -49,7 +57,7 @@ export class JobRecordStore {
     return this.write(record, () => this.kv.update(record.id, JSON.stringify(record), revision));
   }
 
-  /** Every record there is, in no order. */
+  /** Every record there is, in no order; what is no record is passed over. */
   async all(): Promise<JobRecord[]> {
     const records: JobRecord[] = [];
     const status = await this.kv.status();
@@ -106,5 +114,7 @@ export class JobRecordStore {
 }
 
 function stored(entry: KvEntry): StoredRecord | undefined {
-  return entry.operation === 'PUT' ? { record: entry.json<JobRecord>(), revision: entry.revision } : undefined;
+  if (entry.operation !== 'PUT') return undefined;
+  const record = readJobRecord(entry.key, entry.value);
+  return record === undefined ? undefined : { record, revision: entry.revision };
 }

@@ -2,7 +2,7 @@ import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '
 import { type JobRecord, SrvauError } from '@srvau/contracts';
 import { WRONG_LAST_SEQUENCE } from './record-store';
 import { ANY_KIND, WORK_STREAM, workSubject } from './topology';
-import { toRecord, type WorkItem } from './work-item';
+import { readWorkItem, toRecord, type WorkItem } from './work-item';
 
 /** Raised when a job that is to be queued has a message in the queue already. */
 export class AlreadyQueued extends Error {
@@ -72,6 +72,7 @@ export class WorkQueue {
 
   private async read(subject: string): Promise<JobRecord | undefined> {
     const message = await this.manager.streams.getMessage(WORK_STREAM, { last_by_subj: subject });
-    return message === null ? undefined : toRecord(message.json<WorkItem>());
+    const item = message === null ? undefined : readWorkItem(subject, message.data);
+    return item === undefined ? undefined : toRecord(item);
   }
 }

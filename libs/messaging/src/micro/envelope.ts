@@ -7,6 +7,8 @@ export interface DecodedRequest {
   nestId?: string;
 }
 
+const MAX_NEST_ID_CHARS = 256;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -29,7 +31,9 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
 
 function isNestEnvelope(value: unknown): value is { pattern: unknown; data: unknown; id: string } {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
-  return 'pattern' in value && 'id' in value && typeof value.id === 'string' && Object.keys(value).length <= 3;
+  // The id is echoed in every answer, errors too: it must leave room for them.
+  const hasId = 'id' in value && typeof value.id === 'string' && value.id.length <= MAX_NEST_ID_CHARS;
+  return 'pattern' in value && hasId && Object.keys(value).length <= 3;
 }
 
 export function encodeReply(value: unknown, nestId: string | undefined): string {

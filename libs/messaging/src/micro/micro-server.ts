@@ -38,6 +38,8 @@ interface Route {
 }
 
 export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Ids come from callers and go to every log line. */
+const MAX_REQUEST_ID_CHARS = 128;
 const DEFAULT_MAX_IN_FLIGHT = 1024;
 
 /**
@@ -120,7 +122,7 @@ export class MicroServer extends Server implements CustomTransportStrategy {
 
   private async handle(connection: NatsConnection, route: Route, message: Msg): Promise<void> {
     const started = performance.now();
-    const requestId = message.headers?.get(REQUEST_ID_HEADER) || undefined;
+    const requestId = message.headers?.get(REQUEST_ID_HEADER).slice(0, MAX_REQUEST_ID_CHARS) || undefined;
     let nestId: string | undefined;
     let code: ErrorCode | 'OK' = 'OK';
     try {
