@@ -85,7 +85,7 @@ describe('MicroServer', () => {
 
   it('answers plain JSON with plain JSON, and hands the handler a validated instance', async () => {
     const { body, headers: replyHeaders } = await ask(SUBJECTS.jobsGet, '{"jobId":"abcdefgh"}');
-    expect(body).toEqual({ id: 'abcdefgh', typed: true });
+    expect(body).toMatchObject({ id: 'abcdefgh', typed: true });
     expect(replyHeaders).toBeUndefined();
   });
 
@@ -158,6 +158,18 @@ describe('MicroServer', () => {
       headers: requestHeaders,
     });
     expect(reply.json<{ requestId: string }>().requestId).toBe('req-1');
+    const refused = await raw.request(SUBJECTS.jobsGet, '{}', { timeout: 5_000, headers: requestHeaders });
+    expect(refused.headers?.get('Srvau-Request-Id')).toBe('req-1');
+  });
+
+  it('gives a request without an id one of its own', async () => {
+    const ids = [
+      await ask(SUBJECTS.jobsGet, '{"jobId":"abcdefgh"}'),
+      await ask(SUBJECTS.jobsGet, '{"jobId":"abcdefgh"}'),
+    ];
+    const [one, two] = ids.map(({ body }) => body['requestId']);
+    expect(one).toEqual(expect.any(String));
+    expect(two).not.toBe(one);
   });
 
   it('is discovered by any NATS client, with schemas', async () => {

@@ -1,4 +1,4 @@
-import { type NatsConnection, type Msg, headers } from '@nats-io/transport-node';
+import { type NatsConnection, type Msg, headers, nuid } from '@nats-io/transport-node';
 import { type Service, Svcm } from '@nats-io/services';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import {
@@ -122,7 +122,7 @@ export class MicroServer extends Server implements CustomTransportStrategy {
 
   private async handle(connection: NatsConnection, route: Route, message: Msg): Promise<void> {
     const started = performance.now();
-    const requestId = message.headers?.get(REQUEST_ID_HEADER).slice(0, MAX_REQUEST_ID_CHARS) || undefined;
+    const requestId = message.headers?.get(REQUEST_ID_HEADER).slice(0, MAX_REQUEST_ID_CHARS) || nuid.next();
     let nestId: string | undefined;
     let code: ErrorCode | 'OK' = 'OK';
     try {
@@ -140,6 +140,8 @@ export class MicroServer extends Server implements CustomTransportStrategy {
       const errorHeaders = headers();
       errorHeaders.set('Nats-Service-Error-Code', String(error.status));
       errorHeaders.set('Nats-Service-Error', headerText(error.message));
+      // What to look for in the log.
+      errorHeaders.set(REQUEST_ID_HEADER, headerText(requestId));
       message.respond(encodeError(error.toWire(), nestId), { headers: errorHeaders });
     } finally {
       this.observer.requestDone(route.options.subject, code, (performance.now() - started) / 1000);
@@ -162,10 +164,10 @@ export class MicroServer extends Server implements CustomTransportStrategy {
     return decodeRequest(message.data);
   }
 
-  private async invoke(route: Route, request: DecodedRequest, requestId: string | undefined): Promise<unknown> {
+  private async invoke(route: Route, request: DecodedRequest, requestId: string): Promise<unknown> {
     const dto = parseDto(route.options.request, request.data, `${route.options.subject} request`);
     const run = (): Promise<unknown> => route.handler(dto, {});
-    const result = await (requestId === undefined ? run() : requestContext.run({ requestId }, run));
+    const result = await requestContext.run({ requestId }, run);
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
   }
 
