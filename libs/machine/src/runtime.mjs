@@ -74,13 +74,28 @@ export function readFfmpegVersion(greeting) {
 }
 
 /**
+ * The PATH with the `sbin` beside each `bin`. Debian installs nats-server there, and leaves these folders out of the PATH
+ * of everybody but root; the server is looked for there when it is started, too.
+ *
+ * @param {string | undefined} path
+ */
+function withSbin(path = '') {
+  const folders = path.split(':');
+  return [...folders, ...folders.filter((one) => one.endsWith('/bin')).map((one) => one.replace(/bin$/, 'sbin'))].join(
+    ':',
+  );
+}
+
+/**
  * @param {CheckContext} context
  * @returns {Promise<Check>}
  */
 export async function checkNatsServer({ env }) {
   const wanted = `nats-server ${formatVersion(NATS_LEAST)} or newer`;
   const fix = `${install('nats-server', env)} # or set SRVAU_NATS_SERVER to one`;
-  const { ok, stdout, problem } = await capture(env['SRVAU_NATS_SERVER'] || 'nats-server', ['--version'], { env });
+  const { ok, stdout, problem } = await capture(env['SRVAU_NATS_SERVER'] || 'nats-server', ['--version'], {
+    env: { ...env, PATH: withSbin(env['PATH']) },
+  });
   const version = parseVersion(stdout);
   const enough = ok && version !== null && atLeast(version, NATS_LEAST);
   return verdict('nats-server', enough, version?.join('.') ?? (problem || 'no version'), wanted, fix);

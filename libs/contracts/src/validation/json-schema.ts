@@ -30,9 +30,9 @@ export function jsonSchemaOf(dto: DtoClass<object>): JsonSchema {
 
 function allSchemas(): Record<string, JsonSchema> {
   // Classes may be loaded later: rebuild when new metadata has arrived.
-  const targets = (getMetadataStorage() as unknown as { validationMetadatas: Map<unknown, unknown> })
-    .validationMetadatas.size;
-  if (cache === undefined || cachedFor !== targets) {
+  const classes = validatedClasses();
+  if (cache === undefined || cachedFor !== classes.length) {
+    refuseNamesakes(classes);
     const made = validationMetadatasToSchemas({
       classTransformerMetadataStorage: defaultMetadataStorage,
       refPointerPrefix: '#/$defs/',
@@ -40,9 +40,23 @@ function allSchemas(): Record<string, JsonSchema> {
     cache = Object.fromEntries(
       Object.entries(made).map(([name, schema]) => [name, { ...schema, additionalProperties: false }]),
     );
-    cachedFor = targets;
+    cachedFor = classes.length;
   }
   return cache;
+}
+
+function validatedClasses(): { name: string }[] {
+  const storage = getMetadataStorage() as unknown as { validationMetadatas: Map<{ name: string }, unknown> };
+  return [...storage.validationMetadatas.keys()];
+}
+
+/** Schemas go by class name: of two classes of one name the one would be shown for the other. */
+function refuseNamesakes(classes: readonly { name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { name } of classes) {
+    if (seen.has(name)) throw new Error(`two DTO classes are named ${name}; JSON Schemas need distinct names`);
+    seen.add(name);
+  }
 }
 
 function collect(node: unknown, schemas: Record<string, JsonSchema>, found: Record<string, JsonSchema>): void {

@@ -31,12 +31,8 @@ export function parseDto<T extends object>(
   const known = fieldsOf(dto);
   // Not left to class-validator: it takes `constructor` and `toString` for known, and seconds for 50,000 unknown fields.
   const unknown = Object.keys(given).filter((name) => !known.has(name));
-  if (unknown.length > MAX_DETAILS)
-    throw invalid(
-      what,
-      unknown.map((name) => unknownField(name, given[name])),
-      code,
-    );
+  const strangers = unknown.map((name) => unknownField(name, given[name]));
+  if (strangers.length > MAX_DETAILS) throw invalid(what, strangers, code);
   const plain = Object.fromEntries(
     [...known].filter((name) => (given[name] ?? null) !== null).map((name) => [name, given[name]]),
   );
@@ -55,10 +51,7 @@ export function parseDto<T extends object>(
       cause,
     });
   }
-  const details = [
-    ...unknown.map((name) => unknownField(name, given[name])),
-    ...errors.flatMap((error) => flatten(error, '', given[error.property])),
-  ];
+  const details = [...strangers, ...errors.flatMap((error) => flatten(error, '', given[error.property]))];
   if (details.length > 0) throw invalid(what, details, code);
   return instance;
 }
@@ -103,6 +96,9 @@ function flatten(error: ValidationError, parent: string, received: unknown): Err
 function expectation(message: string, property: string): string {
   const withoutName = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   return withoutName
+    .replace(/^must be a number conforming to the specified constraints/, 'a number')
+    .replace(/^must not be less than /, 'at least ')
+    .replace(/^must not be greater than /, 'at most ')
     .replace(/^must be /, '')
     .replace(/^must /, 'it to ')
     .replace(/^should not be /, 'it not to be ');

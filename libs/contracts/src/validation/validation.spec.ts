@@ -138,6 +138,20 @@ describe('jsonSchemaOf', () => {
   });
 });
 
+describe('jsonSchemaOf, with two classes of one name', () => {
+  it('refuses to show the one for the other', () => {
+    const make = (): void => {
+      class Twin {
+        @IsInt()
+        a!: number;
+      }
+      jsonSchemaOf(Twin);
+    };
+    make();
+    expect(make).toThrow(/two DTO classes are named Twin/);
+  });
+});
+
 describe('parseEnv', () => {
   const map = {
     size: { name: 'SPEC_SIZE', kind: 'number', doc: 'size' },

@@ -60,7 +60,10 @@ export class NatsServerProcess {
       ...['--jetstream', '--store_dir', join(options.dir, 'jetstream')],
       ...['--ports_file_dir', portsDir, '--pid', pidFile(options.dir), '--log', logFile],
     ];
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore'] });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { ...process.env, PATH: withSbin(process.env['PATH']) },
+    });
     const failed = new Promise<never>((_, reject) => {
       child.once('error', (cause: NodeJS.ErrnoException) =>
         reject(notStarted(program, cause.code ?? cause.message, cause)),
@@ -97,6 +100,14 @@ export class NatsServerProcess {
     this.child.kill('SIGKILL');
     await this.exited;
   }
+}
+
+/** Debian installs nats-server in an `sbin`, and leaves these folders out of the PATH of everybody but root. */
+function withSbin(path = ''): string {
+  const folders = path.split(':');
+  return [...folders, ...folders.filter((one) => one.endsWith('/bin')).map((one) => one.replace(/bin$/, 'sbin'))].join(
+    ':',
+  );
 }
 
 async function readPort(dir: string, signal: AbortSignal): Promise<number | undefined> {
