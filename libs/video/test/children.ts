@@ -2,15 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Names (or process ids) of the living child processes of a process. Linux; elsewhere none are seen. */
-export async function runningChildren(parent = process.pid, what: 'name' | 'pid' = 'name'): Promise<string[]> {
+/** ffmpeg's programs, and those that start them. */
+const PROGRAMS = new Set(['ffmpeg', 'ffprobe', 'setpriv', 'prlimit']);
+
+/**
+ * Names (or process ids) of the living decoders that a process has started; other specs of the same test process may
+ * have children of their own. Linux; elsewhere none are seen.
+ */
+export async function runningDecoders(parent = process.pid, what: 'name' | 'pid' = 'name'): Promise<string[]> {
   const found: string[] = [];
   for (const pid of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
     // Gone while we look: then it is not running.
     const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     const [, name = '', state, itsParent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(line) ?? [];
-    if (itsParent === String(parent) && state !== 'Z') found.push(what === 'pid' ? pid : name);
+    const isOurs = itsParent === String(parent) && PROGRAMS.has(name);
+    if (isOurs && state !== 'Z') found.push(what === 'pid' ? pid : name);
   }
   return found;
 }

@@ -81,7 +81,10 @@ export class CliHome {
   /** Ids of living processes that belong to this state directory, services and NATS included. */
   async processes(): Promise<{ pid: number; command: string }[]> {
     // `e` also shows the environment, where SRVAU_HOME stands.
-    const { stdout } = await promisify(execFile)('ps', ['axeww', '-o', 'pid=,command='], { maxBuffer: 64 * 2 ** 20 });
+    // In other locales it writes ? for letters beyond ASCII, and the directory has one.
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+    const options = { env, maxBuffer: 64 * 2 ** 20 };
+    const { stdout } = await promisify(execFile)('ps', ['axeww', '-o', 'pid=,command='], options);
     return stdout
       .split('\n')
       .filter((line) => line.includes(this.dir))

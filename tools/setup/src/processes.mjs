@@ -10,7 +10,9 @@ import { readdirSync, readFileSync } from 'node:fs';
  */
 export function processStart(pid) {
   if (process.platform !== 'linux') {
-    const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+    // The time is written in the locale and zone of whoever asks, and is compared with what others got.
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    const { status, stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env });
     return status === 0 ? stdout.trim() : null;
   }
   return readStat(pid)?.start ?? null;

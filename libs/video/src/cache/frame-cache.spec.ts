@@ -1,7 +1,7 @@
 import { copyFile, readFile, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
-import { runningChildren, startOnSources, until } from '../../test/children';
+import { runningDecoders, startOnSources, until } from '../../test/children';
 import { makeClip } from '../../test/clips';
 import { ffmpeg, fixture, temporaryDirectory } from '../../test/media';
 import { sampleFrames } from '../sampling/sample-frames';
@@ -116,7 +116,7 @@ describe('FrameCache', () => {
     await until(async () => (await readdir(join(dir, 'tmp'))).length > 0);
     two.abort(reason);
     expect(await third).toBe(reason);
-    expect([await readdir(join(dir, 'tmp')), await runningChildren()]).toEqual([[], []]);
+    expect([await readdir(join(dir, 'tmp')), await runningDecoders()]).toEqual([[], []]);
   });
 });
 
@@ -170,8 +170,8 @@ describe('other processes', () => {
     `;
     const child = startOnSources(script, [dir, long]);
     const scratch = async (): Promise<string[]> => readdir(join(dir, 'tmp')).catch(() => []);
-    await until(async () => (await scratch()).length > 0 && (await runningChildren(child.pid)).includes('ffmpeg'));
-    const orphans = await runningChildren(child.pid, 'pid');
+    await until(async () => (await scratch()).length > 0 && (await runningDecoders(child.pid)).includes('ffmpeg'));
+    const orphans = await runningDecoders(child.pid, 'pid');
     child.kill('SIGKILL');
     await new Promise((ended) => child.once('close', ended));
     if (process.platform === 'linux') {

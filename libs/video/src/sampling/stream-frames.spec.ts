@@ -1,6 +1,6 @@
 import { SrvauError } from '@srvau/contracts';
 import { ffmpeg, fixture, temporaryDirectory } from '../../test/media';
-import { runningChildren } from '../../test/children';
+import { runningDecoders } from '../../test/children';
 import { type RawFrame, streamFrames } from './stream-frames';
 
 const temporary = temporaryDirectory();
@@ -45,7 +45,7 @@ describe('streamFrames', () => {
     for await (const frame of streamFrames(clip, { fps: 15 })) {
       if (frame.index === 3) break;
     }
-    expect(await runningChildren()).toEqual([]);
+    expect(await runningDecoders()).toEqual([]);
   });
 
   it('does not count the time in which the consumer is busy', async () => {
@@ -64,7 +64,7 @@ describe('streamFrames', () => {
     await frames.next();
     stop.abort(reason);
     await expect(collect(frames)).rejects.toBe(reason);
-    expect(await runningChildren()).toEqual([]);
+    expect(await runningDecoders()).toEqual([]);
   });
 
   it('keeps within its limits and names a wrong size', async () => {
