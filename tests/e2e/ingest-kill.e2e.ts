@@ -175,4 +175,18 @@ describe('an ingest that is killed', () => {
     expect(ordeal.kills).toBe(CLIPS + 3);
     expect(await contents(out)).toEqual(await contents(join(root, 'reference')));
   }, 300_000);
+
+  it('leaves no lock when it was killed after the last write, and the dataset as it is', async () => {
+    const out = join(root, 'killed at the end');
+    await attempt(out, () => undefined);
+    const storage = JSON.stringify(require.resolve('@srvau/storage'));
+    const script = `require(${storage}).DirectoryLock.acquire(process.argv[1]).then(() => process.kill(process.pid, 'SIGKILL'))`;
+    await expect(run(process.execPath, ['-e', script, out])).rejects.toMatchObject({ signal: 'SIGKILL' });
+    expect(await readdir(out)).toContain('.srvau.lock');
+
+    const { summary, sampled } = await attempt(out, () => undefined);
+    expect(summary?.rows).toBe(ROWS);
+    expect(sampled).toEqual([]);
+    expect(await contents(out)).toEqual(await contents(join(root, 'reference')));
+  });
 });

@@ -54,9 +54,10 @@ export class DatasetDirectory {
   async state(): Promise<DirectoryState> {
     const all = await this.entries();
     if (all === null) return { kind: 'absent' };
-    const names = all.filter((name) => !isTemporaryName(name));
+    const names = all.filter((name) => !isTemporaryName(name) && !isLockFileName(name));
     const claimed = await this.claimedInputs();
     if (names.includes(DATASET_FILES.card)) {
+      // A lock counts too: an ingest killed after its last write and before it gave the lock back leaves nothing else.
       const leftovers = claimed !== null || names.length < all.length;
       return { kind: 'complete', card: await inspectDataset(this.path), leftovers };
     }
@@ -142,10 +143,10 @@ export class DatasetDirectory {
     }
   }
 
-  /** Names in the directory but for locks; null when there is no directory. */
+  /** Names in the directory; null when there is no directory. */
   private async entries(): Promise<string[] | null> {
     try {
-      return (await readdir(this.path)).filter((name) => !isLockFileName(name));
+      return await readdir(this.path);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;
       if (errnoOf(error) === 'ENOTDIR') throw SrvauError.mismatch('CONFLICT', this.path, 'a directory', 'a file');

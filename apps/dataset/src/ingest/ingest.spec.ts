@@ -290,6 +290,12 @@ describe('ingestDataset', () => {
       expect(lock.signal.aborted).toBe(false);
     }
     await expect(ingest(file, out)).resolves.toMatchObject({ rows: 1 });
+    {
+      // Once it is finished there is nothing to write, so nothing to wait for.
+      await using lock = await DirectoryLock.acquire(out);
+      await expect(ingest(file, out)).resolves.toMatchObject({ rows: 1 });
+      expect(lock.signal.aborted).toBe(false);
+    }
 
     const other = newOut();
     const results = await Promise.allSettled([ingest(file, other), ingest(file, other), ingest(file, other)]);

@@ -71,13 +71,11 @@ export async function ingestDataset(request: IngestRequest, deps: IngestDeps): P
   if (before.kind === 'unfinished') assertSameInputs(directory.path, before.inputs, inputs);
   if (before.kind === 'complete') {
     assertSameInputs(directory.path, before.card.inputs, inputs);
-    if (!before.leftovers) return finished(directory, before.card, plan, log);
+    if (before.leftovers) await tidyUp(directory, log);
+    return finished(directory, before.card, plan, log);
   }
 
-  const resolutions =
-    before.kind === 'complete'
-      ? new Map<string, VideoResolution>()
-      : await resolveVideos(scan.videos, plan.videosUri, directory.path, store, log, signal);
+  const resolutions = await resolveVideos(scan.videos, plan.videosUri, directory.path, store, log, signal);
   if (plan.strict) assertAllReadable(resolutions);
 
   try {
@@ -135,6 +133,20 @@ async function writeDataset(
     // Final: the same request would fail again, so nothing of it is worth keeping.
     if (error instanceof SrvauError && error.code === 'UNPROCESSABLE') await directory.discard();
     throw error;
+  }
+}
+
+/**
+ * Removes what an ingest that was killed after its last durable step left beside the finished dataset, its lock included.
+ * The dataset is whole either way, so whatever stands against it (another process at the same, a read-only disk) is
+ * worth a warning and no failure.
+ */
+async function tidyUp(directory: DatasetDirectory, log: StructuredLog): Promise<void> {
+  try {
+    await using _lock = await DirectoryLock.acquire(directory.path);
+    await directory.removeLeftovers();
+  } catch (error) {
+    log.warn({ out: directory.path, err: error }, 'leftovers of an interrupted ingest were not removed');
   }
 }
 

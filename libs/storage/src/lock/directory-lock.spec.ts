@@ -64,6 +64,14 @@ test('a live owner in another process keeps it; after kill −9 it is taken over
   expect(await readdir(lock.dir)).toEqual([LOCK_FILE_NAME]);
 });
 
+test('the guard of a take-over that was killed goes with the next acquisition', async () => {
+  for (const name of ['an-earlier-token', 'an-earlier-token.its-own-guard', 'unreadable']) {
+    await writeFile(`${lockPath()}.${name}`, '');
+  }
+  await using lock = await DirectoryLock.acquire(temp());
+  expect(await readdir(lock.dir)).toEqual([LOCK_FILE_NAME]);
+});
+
 test('a pid that another process has by now does not keep it', async () => {
   const owner = { ...(await ownIdentity()), startedAt: 'long ago', token: 't', acquiredAt: '2026-01-01T00:00:00.000Z' };
   await writeFile(lockPath(), JSON.stringify(owner));

@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SrvauError } from '@srvau/contracts';
@@ -65,7 +66,11 @@ export class DirectoryLock implements AsyncDisposable {
     for (;;) {
       throwIfAborted(signal);
       const attempt = await tryLock(path, staleAfterMs);
-      if ('held' in attempt) return new DirectoryLock(dir, attempt.held, heartbeatMs, staleAfterMs);
+      if ('held' in attempt) {
+        const lock = new DirectoryLock(dir, attempt.held, heartbeatMs, staleAfterMs);
+        await lock.sweepGuards();
+        return lock;
+      }
       if (Date.now() >= deadline) throw heldBy(dir, attempt.holder);
       await sleep(Math.min(POLL_MS, deadline - Date.now()));
     }
@@ -84,6 +89,23 @@ export class DirectoryLock implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  /**
+   * A process killed in the midst of a take-over leaves the guard of it. With our token in the lock the guards of all
+   * earlier locks mean nothing, even held ones: whoever gets such a guard reads the lock again and finds it changed.
+   */
+  private async sweepGuards(): Promise<void> {
+    const current = `${LOCK_FILE_NAME}.${this.held.owner.token}`;
+    try {
+      for (const name of await readdir(this.dir)) {
+        const isEarlier = name.startsWith(`${LOCK_FILE_NAME}.`) && !name.startsWith(current);
+        if (isEarlier) await rm(join(this.dir, name), { force: true });
+      }
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
   }
 
   private async end(): Promise<void> {
