@@ -3,6 +3,8 @@ export * from './dataset/dataset-row';
 export * from './dataset/ingest';
 export * from './jobs/job';
 export * from './jobs/job-requests';
+export * from './models/chat-message';
+export * from './models/generate-request';
 export * from './validation/describe';
 export * from './validation/json-schema';
 export * from './validation/parse-dto';

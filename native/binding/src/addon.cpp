@@ -1,6 +1,6 @@
 #include <napi.h>
 
-#include "srvau/runtime_info.h"
+#include "base/runtime_info.h"
 
 namespace {
 

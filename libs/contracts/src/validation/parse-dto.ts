@@ -89,7 +89,14 @@ function flatten(error: ValidationError, parent: string, received: unknown): Err
     .map(([rule, message]) => (rule === 'whitelistValidation' ? 'no such field' : expectation(message, error.property)))
     .join(' and ');
   const own = expected === '' ? [] : [{ field, expected, received: describe(received) }];
-  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, field, child.value))];
+  return [...own, ...(error.children ?? []).flatMap((child) => flattenChild(child, field, own))];
+}
+
+function flattenChild(child: ValidationError, field: string, ofParent: readonly ErrorDetail[]): readonly ErrorDetail[] {
+  if ((child.property as string | undefined) !== undefined) return flatten(child, field, child.value);
+  // So class-validator reports an object that belongs to no class; where the field's own rules refused it, that is enough.
+  if (ofParent.length > 0) return [];
+  return [{ field, expected: 'an object of a known form', received: describe(child.target) }];
 }
 
 /** class-validator says `format must be a string`; after `expected` only `a string` reads well. */

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SrvauError, describe } from '@srvau/contracts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Text of a checkpoint's file; undefined where there is none. */
+export async function readText(dir: string, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(dir, name), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unusable(join(dir, name), 'a readable file', (cause as Error).message, { cause });
+  }
+}
+
+/**
+ * A JSON object out of a checkpoint's file; undefined where there is none.
+ * @throws SrvauError UNPROCESSABLE: unreadable, no JSON, or not an object
+ */
+export async function readJson(dir: string, name: string): Promise<JsonObject | undefined> {
+  const text = await readText(dir, name);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unusable(join(dir, name), 'JSON', (cause as Error).message, { cause });
+  }
+  if (!isObject(value)) throw unusable(join(dir, name), 'a JSON object', describe(value));
+  return value;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The error of a checkpoint that is there but cannot be used. */
+export function unusable(
+  where: string,
+  expected: string,
+  received: string,
+  options: { cause?: unknown } = {},
+): SrvauError {
+  return SrvauError.mismatch('UNPROCESSABLE', where, expected, received, options);
+}

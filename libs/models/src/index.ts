@@ -1,0 +1,27 @@
+export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config';
+export { DEFAULT_MAX_NEW_TOKENS, type ResolvedSampling, resolveSampling } from './sampling';
+export { StreamDecoder } from './tokenizer/stream-decoder';
+export { type DecodeOptions, Tokenizer } from './tokenizer/tokenizer';
+export type { NamedToken } from './tokenizer/tokenizer-files';
+export type {
+  Completion,
+  FinishReason,
+  GenerateOptions,
+  GenerateResult,
+  Generation,
+  ModelIdentity,
+  TokenPiece,
+  Usage,
+  VisionLanguageModel,
+} from './vision-language-model';
+export { ChatTemplate, type RenderOptions } from './chat-template/chat-template';
+export type { TemplateSource } from './chat-template/find-template';
+export { buildPrompt, PAD_TOKENS, type Prompt, type PromptOptions } from './prompt/build-prompt';
+export { collectMedia, type MediaItem, type MediaKind } from './prompt/media';
+export {
+  expandVisionPads,
+  type ExpandedPads,
+  tokensOfGrid,
+  type VisionGrid,
+  type VisionSpan,
+} from './prompt/vision-pads';

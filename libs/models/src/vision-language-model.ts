@@ -1,0 +1,90 @@
+import type { ChatMessage, SamplingOptions } from '@srvau/contracts';
+
+/** Which model answers; goes into the records of whatever was made with it. */
+export interface ModelIdentity {
+  /** Name of the backend: `native`, `openai`, `scripted`, `onnx` … */
+  backend: string;
+  /** Checkpoint directory's name, or the model's name at an endpoint. */
+  model: string;
+  /**
+   * Digest of what determines the answers (weights, tokenizer, template), `sha256:<hex>`; null where the backend cannot
+   * know it, as for an endpoint.
+   */
+  hash: string | null;
+}
+
+/** One conversation; a plain object or a parsed `GenerateRequest` of @srvau/contracts. */
+export interface Generation {
+  /** Ends with the turn that the model answers. */
+  messages: readonly ChatMessage[];
+  /** Completions to draw, ≥ 1; 1 by default. */
+  n?: number;
+  sampling?: Readonly<SamplingOptions>;
+}
+
+/** One more piece of a completion. */
+export interface TokenPiece {
+  /** Which of the n completions, 0 … n − 1. */
+  index: number;
+  /** Whole characters only, so it may be empty while a character's bytes are incomplete. */
+  text: string;
+  tokenId?: number;
+  /** Natural logarithm of the token's probability, ≤ 0. */
+  logprob?: number;
+}
+
+export interface GenerateOptions {
+  /** Its reason is thrown, soon and from every stage. */
+  signal?: AbortSignal;
+  /** Called in order within a completion; completions interleave. What it throws ends the generation. */
+  onToken?: (piece: TokenPiece) => void;
+}
+
+/** `stop`: by an end token or a stop text. `length`: at maxNewTokens, so the text is cut off. */
+export type FinishReason = 'stop' | 'length';
+
+export interface Completion {
+  /** Without end token, special tokens and stop text. */
+  text: string;
+  finishReason: FinishReason;
+  /** As drawn, end token included; absent where the backend does not tell. */
+  tokenIds?: readonly number[];
+  /**
+   * For each token the natural logarithm of its probability under the model itself, before temperature and cuts; as long
+   * as tokenIds.
+   */
+  logprobs?: readonly number[];
+}
+
+export interface Usage {
+  /** Tokens of the prompt, expanded vision pads included; counted once whatever n is. */
+  promptTokens: number;
+  /** Tokens of all n completions together. */
+  completionTokens: number;
+}
+
+export interface GenerateResult {
+  /** n of them, in the order of their index. */
+  completions: readonly Completion[];
+  /** Absent where the backend does not tell. */
+  usage?: Usage;
+}
+
+/**
+ * What every backend offers: chat messages with text, images and videos in, completions out.
+ *
+ * Calls may overlap; a backend queues or batches them, and a completion does not depend on what else is under way. Under
+ * one seed the same request gives the same completions, as far as the backend can promise it (an endpoint often cannot).
+ */
+export interface VisionLanguageModel extends AsyncDisposable {
+  describe(): ModelIdentity;
+
+  /**
+   * @throws SrvauError INVALID_REQUEST: messages the model cannot take. UNPROCESSABLE: media that cannot be read.
+   *   UNAVAILABLE, DEADLINE_EXCEEDED: the backend is away; the same request may succeed later. The signal's reason: aborted.
+   */
+  generate(request: Generation, options?: GenerateOptions): Promise<GenerateResult>;
+
+  /** Stops what is under way and gives memory, files and connections back; harmless when repeated. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

