@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "config/json.h"
 
