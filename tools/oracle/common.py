@@ -69,8 +69,8 @@ def positions_of(config, ids, spans, variant, rope_457=None):
     token at index n has position n + delta on all three axes, the one it would have as a text token of the sequence.
 
     That is what `generate` of both releases does after a prompt that ends in text. The `rope_deltas` of 5.18 are
-    something else: they count from the largest position, which may be that of a video further back, and are used only by
-    a forward pass with a cache and without positions.
+    something else: they count from the largest position, which may be that of a video further back, and are used only
+    by a forward pass with a cache and without positions.
     """
     text = next(i for i in itertools.count() if i not in special_ids(config))
     row = torch.cat([ids, torch.tensor([text])]).view(1, -1)
@@ -81,7 +81,7 @@ def positions_of(config, ids, spans, variant, rope_457=None):
     else:
         from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VLModel
 
-        # Only its configuration and its stateless helper are read.
+        # Only its configuration and its stateless method are read.
         owner = SimpleNamespace(
             config=config,
             get_vision_position_ids=lambda *a, **k: Qwen2_5_VLModel.get_vision_position_ids(None, *a, **k),

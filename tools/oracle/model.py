@@ -24,8 +24,8 @@ from transformers import Qwen2_5_VLForConditionalGeneration  # noqa: E402
 
 # How far the reference may be from itself when it rounds otherwise (another attention implementation, another order of
 # the sequences): a test's tolerance has to be well above that. Relative to the largest value of each tensor. Adam
-# divides a gradient by its own size, so one element that is nearly zero by chance is enough to fail `steps`: the seeds in
-# configurations.py were chosen for not having one.
+# divides a gradient by its own size, so one element that is nearly zero by chance is enough to fail `steps`: the seeds
+# in configurations.py were chosen for not having one.
 NOISE_LIMITS = dict(forward=2e-6, gradient=4e-6, steps=2e-5)
 
 

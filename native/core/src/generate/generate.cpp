@@ -74,6 +74,12 @@ class Generation {
     for (size_t i = 0; i < requests_.size(); ++i) {
       const auto length = static_cast<int64_t>(requests_[i].prompt.ids.size());
       SRVAU_REQUIRE(!requests_[i].seeds.empty(), "requests[", i, "].seeds: expected at least one, received none");
+      const auto& limits = requests_[i].limits;
+      SRVAU_REQUIRE(limits.empty() || limits.size() == requests_[i].seeds.size(), "requests[", i, "].limits: expected ",
+                    requests_[i].seeds.size(), ", one for each seed, received ", limits.size());
+      for (size_t j = 0; j < limits.size(); ++j)
+        SRVAU_REQUIRE(limits[j] >= 1 && limits[j] <= sampling.max_new_tokens, "requests[", i, "].limits[", j,
+                      "]: expected an integer from 1 to max_new_tokens, received ", limits[j]);
       SRVAU_REQUIRE(length < limit, "requests[", i, "].prompt.ids: expected fewer than ", limit, " tokens, received ",
                     length);
     }
@@ -108,14 +114,13 @@ class Generation {
     const auto batch = pack(groups, model_.config(), options_.mrope, Scope::kCompletions, model_.device());
     std::vector<std::shared_ptr<PromptCache>> caches;
     for (size_t i = 0; i < groups.size(); ++i) caches.push_back(std::make_shared<PromptCache>());
-    const auto states = prefill(batch, caches);
-
-    std::vector<int64_t> last;
+    std::vector<int64_t> last;  // row of each sequence's last prompt token
     for (size_t i = 0; i < groups.size(); ++i) {
       const auto& segment = batch.plan->segments()[i];
       const int64_t row = segment.start + segment.length - 1;
       last.insert(last.end(), requests_[first + i].seeds.size(), row);
     }
+    const auto states = prefill(batch, caches, at::tensor(last, at::kLong).to(model_.device()));
     const size_t before = active_.size();
     for (size_t i = 0; i < groups.size(); ++i) {
       const auto& request = requests_[first + i];
@@ -124,13 +129,15 @@ class Generation {
           std::min(options_.sampling.max_new_tokens, model_.config().text.max_position_embeddings - length);
       cache_->join(caches[i], static_cast<int64_t>(request.seeds.size()));
       for (size_t sample = 0; sample < request.seeds.size(); ++sample)
-        active_.push_back({first + i, sample, batch.next_positions[i], limit});
+        active_.push_back({first + i, sample, batch.next_positions[i],
+                           request.limits.empty() ? limit : std::min(limit, request.limits[sample])});
     }
-    sample(states.index_select(0, at::tensor(last, at::kLong).to(states.device())), before);
+    sample(states, before);
   }
 
-  /** States of a batch of prompts after the last layer; fills their caches. */
-  at::Tensor prefill(const PackedBatch& batch, const std::vector<std::shared_ptr<PromptCache>>& caches) const {
+  /** States of `rows` of a batch of prompts after the last layer; fills their caches. */
+  at::Tensor prefill(const PackedBatch& batch, const std::vector<std::shared_ptr<PromptCache>>& caches,
+                     const at::Tensor& rows) const {
     const auto& decoder = model_.decoder();
     const int64_t heads = decoder.config().num_attention_heads, kv_heads = decoder.config().num_key_value_heads;
     const auto rotation = decoder.rotation(batch.positions);
@@ -145,7 +152,7 @@ class Generation {
     auto x = model_.embeddings(batch, {});
     for (const auto& weights : decoder.layers()) {
       check_cancelled(cancel_);
-      x = decoder.layer(weights, x, rotation, attend);
+      x = decoder.layer(weights, x, rotation, attend, &weights == &decoder.layers().back() ? rows : at::Tensor());
     }
     return x;
   }

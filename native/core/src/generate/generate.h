@@ -30,6 +30,8 @@ struct GenerateRequest {
   Prompt prompt;
   /** One for each sample; equal seeds give equal samples, whatever else is in the batch. */
   std::vector<uint64_t> seeds;
+  /** For each sample the most tokens it may have; empty: max_new_tokens for all. None may exceed max_new_tokens. */
+  std::vector<int64_t> limits = {};
 };
 
 enum class FinishReason { kStop, kLength };

@@ -300,6 +300,15 @@ TEST(requests_that_cannot_be_are_refused_by_name) {
   EXPECT_ERROR(kInvalidArgument, "max_new_tokens: expected", with({.max_new_tokens = 0}));
   EXPECT_ERROR(kInvalidArgument, "suppressed: expected token ids", with({.suppressed = {-1}}));
   EXPECT_ERROR(kInvalidArgument, "requests[0].seeds", generate(*model, {{good[0].prompt, {}}}, {}));
+  const auto limited = [&](std::vector<int64_t> limits) {
+    return generate(*model, {{good[0].prompt, {1, 2}, std::move(limits)}},
+                    {.sampling = {.max_new_tokens = 9}, .mrope = reference.mrope()});
+  };
+  EXPECT_EQ(limited({3, 9})[0][0].ids.size(), size_t{3});
+  EXPECT_EQ(limited({3, 9})[0][1].ids.size(), size_t{9});
+  EXPECT_ERROR(kInvalidArgument, "limits: expected 2", limited({3}));
+  EXPECT_ERROR(kInvalidArgument, "limits[1]: expected an integer from 1 to max_new_tokens, received 10",
+               limited({3, 10}));
   auto diverged = Model::load(reference.checkpoint(), kFloat32);
   diverged->parameters().back().tensor.fill_(NAN);
   EXPECT_ERROR(kInvalidArgument, "weights are not finite", generate(*diverged, good, {.mrope = reference.mrope()}));

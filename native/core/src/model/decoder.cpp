@@ -44,26 +44,33 @@ ops::Rotation Decoder::rotation(const at::Tensor& positions) const {
 }
 
 at::Tensor Decoder::layer(const Layer& weights, const at::Tensor& x, const ops::Rotation& rotation,
-                          const Attention& attend) const {
+                          const Attention& attend, const at::Tensor& rows) const {
   const int64_t heads = config_.num_attention_heads, kv_heads = config_.num_key_value_heads;
   const auto qkv = weights.qkv(ops::rms_norm(x, weights.input_norm, config_.rms_norm_eps))
                        .view({x.size(0), heads + 2 * kv_heads, config_.head_dim()});
-  const auto attended = weights.o(attend(ops::rope(qkv, rotation, heads + kv_heads)));
-  const auto [sum, normed] = ops::add_rms_norm(attended, x, weights.post_attention_norm, config_.rms_norm_eps);
+  auto values = attend(ops::rope(qkv, rotation, heads + kv_heads));  // (T, heads * head_dim)
+  auto residual = x;
+  if (rows.defined()) {
+    values = values.index_select(0, rows);
+    residual = x.index_select(0, rows);
+  }
+  const auto [sum, normed] =
+      ops::add_rms_norm(weights.o(values), residual, weights.post_attention_norm, config_.rms_norm_eps);
   return sum + weights.down(ops::swiglu(weights.gate_up(normed)));
 }
 
 at::Tensor Decoder::finish(const at::Tensor& x) const { return ops::rms_norm(x, norm_, config_.rms_norm_eps); }
 
 at::Tensor Decoder::forward(at::Tensor x, const ops::Rotation& rotation, std::shared_ptr<const ops::AttentionPlan> plan,
-                            bool recompute_layers) const {
+                            bool recompute_layers, const at::Tensor& rows) const {
   const Attention attend = [plan = std::move(plan), heads = config_.num_attention_heads,
                             kv_heads = config_.num_key_value_heads](const at::Tensor& qkv) {
     return ops::packed_attention(qkv, heads, kv_heads, plan);
   };
   for (const auto& weights : layers_) {
-    const ops::Layer run = [this, &weights, rotation, attend](const at::Tensor& in) {
-      return layer(weights, in, rotation, attend);
+    const ops::Layer run = [this, &weights, rotation, attend,
+                            wanted = &weights == &layers_.back() ? rows : at::Tensor()](const at::Tensor& in) {
+      return layer(weights, in, rotation, attend, wanted);
     };
     x = recompute_layers ? ops::recompute(run, x) : run(x);
   }

@@ -35,9 +35,12 @@ class Decoder {
    * head_dim). */
   using Attention = std::function<at::Tensor(const at::Tensor& qkv)>;
 
-  /** One layer. x: (T, H) -> (T, H). */
-  at::Tensor layer(const Layer& weights, const at::Tensor& x, const ops::Rotation& rotation,
-                   const Attention& attend) const;
+  /**
+   * One layer. x: (T, H) -> (T, H), or (N, H) where `rows` (N) names the only rows that are wanted of it: a last layer
+   * need not finish what nobody reads.
+   */
+  at::Tensor layer(const Layer& weights, const at::Tensor& x, const ops::Rotation& rotation, const Attention& attend,
+                   const at::Tensor& rows = {}) const;
 
   /** The norm after the last layer. */
   at::Tensor finish(const at::Tensor& x) const;
@@ -45,10 +48,11 @@ class Decoder {
   /**
    * @param x (T, H) embeddings of a packed batch
    * @param recompute_layers keep no intermediate values for the backward pass, compute them again
-   * @return (T, H), the final norm applied
+   * @param rows (N) int64, the rows that are wanted; undefined: all
+   * @return (N, H) or (T, H), the final norm applied
    */
   at::Tensor forward(at::Tensor x, const ops::Rotation& rotation, std::shared_ptr<const ops::AttentionPlan> plan,
-                     bool recompute_layers) const;
+                     bool recompute_layers, const at::Tensor& rows = {}) const;
 
   const std::vector<Layer>& layers() const { return layers_; }
   at::TensorOptions options() const { return norm_.options().requires_grad(false); }

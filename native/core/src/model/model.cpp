@@ -86,14 +86,14 @@ at::Tensor Model::embeddings(const PackedBatch& batch, const ForwardOptions& opt
   return x.index_copy(0, batch.vision_rows, features.index_select(0, batch.vision_source));
 }
 
-at::Tensor Model::hidden(const PackedBatch& batch, const ForwardOptions& options) const {
-  return decoder_.forward(embeddings(batch, options), decoder_.rotation(batch.positions), batch.plan,
-                          options.recompute);
+at::Tensor Model::hidden(const PackedBatch& batch, const ForwardOptions& options, const at::Tensor& rows) const {
+  return decoder_.forward(embeddings(batch, options), decoder_.rotation(batch.positions), batch.plan, options.recompute,
+                          rows);
 }
 
 ops::TokenLogprobs Model::logprobs(const PackedBatch& batch, const ForwardOptions& options,
                                    const ops::TokenLogprobOptions& token_options) const {
-  const auto states = hidden(batch, options).index_select(0, batch.predict_rows);  // (N, H)
+  const auto states = hidden(batch, options, batch.predict_rows);  // (N, H)
   return ops::token_logprobs(states, decoder_.head(), batch.targets, token_options);
 }
 

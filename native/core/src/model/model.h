@@ -51,8 +51,9 @@ class Model {
    */
   static std::shared_ptr<Model> random(const ModelConfig& config, uint64_t seed, const ModelOptions& options);
 
-  /** (T, H): the states of a packed batch after the final norm. */
-  at::Tensor hidden(const PackedBatch& batch, const ForwardOptions& options) const;
+  /** The states of a packed batch after the final norm: (N, H) of `rows` (N) int64, (T, H) of all where it is
+   * undefined. */
+  at::Tensor hidden(const PackedBatch& batch, const ForwardOptions& options, const at::Tensor& rows = {}) const;
 
   /** Of the batch's targets: (N) log-probabilities and entropies. */
   ops::TokenLogprobs logprobs(const PackedBatch& batch, const ForwardOptions& options,
