@@ -1,24 +1,65 @@
 #include <napi.h>
 
 #include "base/runtime_info.h"
+#include "bindings.h"
+#include "compute_thread.h"
+#include "environment.h"
+#include "fields.h"
+#include "handle.h"
 
+namespace srvau::binding {
 namespace {
 
-Napi::Value RuntimeInfo(const Napi::CallbackInfo& call) {
+Napi::Value runtime_info(const Napi::CallbackInfo& call) {
   const auto info = srvau::runtime_info();
   auto result = Napi::Object::New(call.Env());
   result["torchVersion"] = info.torch_version;
-  result["intraOpThreads"] = info.intra_op_threads;
+  // Not info.intra_op_threads: that is of this thread, on which nothing is computed.
+  result["intraOpThreads"] = cpu_threads();
   result["cpuCapability"] = info.cpu_capability;
   result["cudaDevices"] = info.cuda_devices;
   return result;
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports["runtimeInfo"] = Napi::Function::New<RuntimeInfo>(env, "runtimeInfo");
+Napi::Value set_threads(const Napi::CallbackInfo& call) {
+  const auto value = call[0];
+  const double threads = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
+  if (!(threads >= 1 && threads <= kMaxCpuThreads && threads == static_cast<int>(threads)))
+    fail_expected(c10::str("integer from 1 to ", kMaxCpuThreads), "threads", value);
+  set_cpu_threads(static_cast<int>(threads));
+  return call.Env().Undefined();
+}
+
+Napi::Value create_cancellation(const Napi::CallbackInfo& call) {
+  return make_handle(call.Env(), std::make_shared<Cancellation>());
+}
+
+Napi::Value cancel(const Napi::CallbackInfo& call) {
+  cancellation_of(call)->cancel(call.Env());
+  return call.Env().Undefined();
+}
+
+Napi::Value dispose(const Napi::CallbackInfo& call) { return dispose_handle(call.Env(), call[0]); }
+
+}  // namespace
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  Environment::install(env);
+  export_function<runtime_info>(exports, "runtimeInfo");
+  export_function<set_threads>(exports, "setThreads");
+  export_function<create_cancellation>(exports, "createCancellation");
+  export_function<cancel>(exports, "cancel");
+  export_function<dispose>(exports, "dispose");
+  export_model(exports);
+  export_generate(exports);
+  export_vision(exports);
+  export_train(exports);
+  export_pure(exports);
   return exports;
 }
 
-}  // namespace
+}  // namespace srvau::binding
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return srvau::binding::init(env, exports); }
 
 NODE_API_MODULE(srvau_native, Init)

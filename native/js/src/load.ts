@@ -1,22 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-
-/** The functions that the addon exports; arguments are checked in the layer above. */
-export interface NativeAddon {
-  runtimeInfo(): RuntimeInfo;
-}
-
-/** What tensor code runs on in this process. */
-export interface RuntimeInfo {
-  /** Release of libtorch, e.g. `2.13.0`. */
-  torchVersion: string;
-  /** Threads that one operator started from the calling thread may use, ≥ 1. */
-  intraOpThreads: number;
-  /** Widest instruction set libtorch dispatches to, e.g. `AVX512`, `AVX2`, `DEFAULT`. */
-  cpuCapability: string;
-  /** CUDA devices this process can use, ≥ 0. */
-  cudaDevices: number;
-}
+import { type NativeAddon } from './addon';
 
 /** The addon is not there or does not fit this machine; the message lists what to do about it. */
 export class NativeLoadError extends Error {

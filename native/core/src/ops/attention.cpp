@@ -194,6 +194,10 @@ at::Tensor packed_attention(const at::Tensor& qkv, int64_t heads, int64_t kv_hea
   SRVAU_REQUIRE(
       qkv.dim() == 3 && qkv.size(0) == plan->tokens() && qkv.size(1) == heads + 2 * kv_heads && heads % kv_heads == 0,
       "attention: expected qkv (", plan->tokens(), ", ", heads + 2 * kv_heads, ", head_dim), received ", qkv.sizes());
+  if (qkv.device().is_cpu() && qkv.scalar_type() == at::kBFloat16) {
+    // libtorch's fused kernel is slower in bfloat16 than in float, by more than the two conversions.
+    return PackedAttention::apply(qkv.to(at::kFloat), heads, kv_heads, plan).flatten(1).to(at::kBFloat16);
+  }
   return PackedAttention::apply(qkv.contiguous(), heads, kv_heads, plan).flatten(1);
 }
 

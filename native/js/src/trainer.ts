@@ -1,0 +1,109 @@
+import { runTask } from './call';
+import { totalsOf, type GrpoLossOptions, type GrpoStats, type GrpoTotals, type RolloutGroup } from './grpo';
+import { Disposable, HANDLE, handleOf } from './handle';
+import { type Model } from './model';
+import { toFloats, toIds, toPrompt } from './prompt';
+import { totalWeight, type SftSample, type SftStats } from './sft';
+import { type StepStats, type TrainerOptions } from './trainer-options';
+import { type CallOptions } from './types';
+
+export interface GrpoStepOptions extends CallOptions {
+  readonly loss?: GrpoLossOptions;
+  /** Of the whole step, where it is accumulated in several calls or processes; by default of these groups. */
+  readonly totals?: GrpoTotals;
+  /** That the rollouts were sampled at, > 0; 1 by default. */
+  readonly temperature?: number;
+}
+
+export interface SftStepOptions extends CallOptions {
+  /** totalWeight of the whole step, where it is accumulated in several calls or processes; by default of these samples. */
+  readonly normalizer?: number;
+}
+
+/**
+ * Trains the parameters of a model, one Trainer at a time. It keeps the model's memory alive; generating with that model
+ * between two calls sees the parameters as they are then.
+ *
+ * A step is any number of accumulate… calls, then step(). When one of them fails or is aborted, what the step had
+ * accumulated is gone, and the trainer is as after the step before.
+ */
+export class Trainer extends Disposable {
+  /**
+   * @throws NativeError INVALID_ARGUMENT: a mapped model, one that has a trainer, an option out of its range; CHECKPOINT:
+   *   see mastersFrom
+   */
+  static async create(model: Model, options: TrainerOptions & CallOptions = {}): Promise<Trainer> {
+    const { signal: _, suppressed, ...rest } = options;
+    return new Trainer(
+      await runTask(Trainer.create, options, (native, cancel) =>
+        native.createTrainer(
+          cancel,
+          handleOf(model),
+          suppressed === undefined ? rest : { ...rest, suppressed: toIds(suppressed, 'suppressed') },
+        ),
+      ),
+    );
+  }
+
+  /** Adds the gradient of Σ weight · −logprob / normalizer. */
+  async accumulateSft(samples: readonly SftSample[], options: SftStepOptions = {}): Promise<SftStats> {
+    return runTask(this.accumulateSft, options, (native, cancel) =>
+      native.accumulateSft(
+        cancel,
+        this[HANDLE],
+        samples.map(({ prompt, completion, weights }, i) => ({
+          prompt: toPrompt(prompt, `samples[${i}].prompt`),
+          completion: toIds(completion, `samples[${i}].completion`),
+          weights: toFloats(weights),
+        })),
+        { normalizer: options.normalizer ?? totalWeight(samples) },
+      ),
+    );
+  }
+
+  /** Adds the gradient of the GRPO loss. */
+  async accumulateGrpo(groups: readonly RolloutGroup[], options: GrpoStepOptions = {}): Promise<GrpoStats> {
+    return runTask(this.accumulateGrpo, options, (native, cancel) =>
+      native.accumulateGrpo(
+        cancel,
+        this[HANDLE],
+        groups.map(({ prompt, rollouts }, i) => ({
+          prompt: toPrompt(prompt, `groups[${i}].prompt`),
+          rollouts: rollouts.map((rollout, j) => ({
+            ...rollout,
+            ids: toIds(rollout.ids, `groups[${i}].rollouts[${j}].ids`),
+          })),
+        })),
+        options.loss ?? {},
+        { totals: options.totals ?? totalsOf(groups), temperature: options.temperature ?? 1 },
+      ),
+    );
+  }
+
+  /** Updates the parameters with what was accumulated, and begins the next step. @param learningRate ≥ 0 */
+  async step(learningRate: number, options?: CallOptions): Promise<StepStats> {
+    return runTask(this.step, options, (native, cancel) => native.trainerStep(cancel, this[HANDLE], { learningRate }));
+  }
+
+  async discardGradients(): Promise<void> {
+    await runTask(this.discardGradients, undefined, (native, cancel) => native.discardGradients(cancel, this[HANDLE]));
+  }
+
+  /**
+   * Writes what the optimizer knows beyond the parameters into one safetensors file, which appears whole or not at all.
+   * With the checkpoint of the same step (Model.save) it continues a training bit for bit.
+   */
+  async saveState(file: string, options?: CallOptions): Promise<void> {
+    await runTask(this.saveState, options, (native, cancel) => native.saveOptimizer(cancel, this[HANDLE], file));
+  }
+
+  /**
+   * Reads it back. The model must have been loaded from the checkpoint of the same step. Nothing is changed unless all
+   * fits.
+   *
+   * @throws NativeError CHECKPOINT naming what does not fit
+   */
+  async loadState(file: string, options?: CallOptions): Promise<void> {
+    await runTask(this.loadState, options, (native, cancel) => native.loadOptimizer(cancel, this[HANDLE], file));
+  }
+}
