@@ -33,7 +33,10 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
-      moduleNameMapper: { '^@srvau/(contracts|messaging|models|storage|video|service)$': '<rootDir>/libs/$1/src' },
+      moduleNameMapper: {
+        '^@srvau/(contracts|messaging|models|storage|video|service)$': '<rootDir>/libs/$1/src',
+        '^@srvau/native$': '<rootDir>/native/js/src',
+      },
     },
     {
       ...common,

@@ -28,7 +28,7 @@ export const ROOMS = {
   training: ['contracts', 'messaging', 'service', 'storage', 'native'],
   reward: ['contracts', 'messaging', 'service', 'storage'],
   evaluation: ['contracts', 'messaging', 'service', 'storage', 'native'],
-  cli: ['contracts', 'messaging', 'storage', 'machine'],
+  cli: ['contracts', 'messaging', 'storage', 'machine', 'models', 'native'],
   tools: ANY,
   tests: ANY,
 };

@@ -2,9 +2,13 @@ import type * as JobCommands from './commands/jobs';
 import type { Io } from './io';
 import type {
   DoctorOptions,
+  GenerateOptions,
   IngestOptions,
+  InitModelOptions,
   JobOptions,
   ListJobsOptions,
+  LogprobsOptions,
+  ModelInfoOptions,
   ResumeJobOptions,
   ShowDatasetOptions,
   UpOptions,
@@ -21,6 +25,10 @@ export interface Actions {
   watchJob(options: JobOptions): Promise<number>;
   cancelJob(options: JobOptions): Promise<number>;
   resumeJob(options: ResumeJobOptions): Promise<number>;
+  modelInit(options: InitModelOptions): Promise<number>;
+  modelInfo(options: ModelInfoOptions): Promise<number>;
+  modelLogprobs(options: LogprobsOptions): Promise<number>;
+  modelGenerate(options: GenerateOptions): Promise<number>;
 }
 
 /** Each command is loaded when it runs: `srvau --help` must not wait for NATS clients and Parquet. */
@@ -37,5 +45,11 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
     watchJob: async (options) => (await jobs()).watchJob(options, makeIo(options)),
     cancelJob: async (options) => (await jobs()).cancelJob(options, makeIo(options)),
     resumeJob: async (options) => (await jobs()).resumeJob(options, makeIo(options)),
+    modelInit: async (options) => (await import('./commands/model-init.js')).modelInit(options, makeIo(options)),
+    modelInfo: async (options) => (await import('./commands/model-info.js')).modelInfo(options, makeIo(options)),
+    modelLogprobs: async (options) =>
+      (await import('./commands/model-logprobs.js')).modelLogprobs(options, makeIo(options)),
+    modelGenerate: async (options) =>
+      (await import('./commands/model-generate.js')).modelGenerate(options, makeIo(options)),
   };
 }

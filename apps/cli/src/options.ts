@@ -1,4 +1,5 @@
 import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
+import type { Device, Dtype } from '@srvau/native';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -47,4 +48,45 @@ export interface JobOptions extends CommonOptions {
 export interface ResumeJobOptions extends JobOptions {
   /** Follow the job after queueing it again. */
   watch: boolean;
+}
+
+export interface InitModelOptions extends CommonOptions {
+  /** config.json, or the directory it lies in. */
+  config: string;
+  seed: number;
+  out: string;
+  dtype: Dtype;
+  /** Directory whose tokenizer, template and other companion files are copied. */
+  tokenizer?: string;
+}
+
+export interface ModelInfoOptions extends CommonOptions {
+  dir: string;
+  /** Also the SHA-256 of the weights. */
+  hash: boolean;
+}
+
+/** Of commands that run a model on a request. */
+export interface RunModelOptions extends CommonOptions {
+  /** Checkpoint directory. */
+  model: string;
+  /** JSON file. */
+  request: string;
+  device: Device;
+  dtype: Dtype;
+}
+
+export interface LogprobsOptions extends RunModelOptions {
+  out: string;
+}
+
+export interface GenerateOptions extends RunModelOptions {
+  n?: number;
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  maxNewTokens?: number;
+  seed?: number;
+  greedy: boolean;
+  out?: string;
 }

@@ -30,6 +30,10 @@ async function parse(...argv: string[]): Promise<Outcome> {
     watchJob: record('watchJob'),
     cancelJob: record('cancelJob'),
     resumeJob: record('resumeJob'),
+    modelInit: record('modelInit'),
+    modelInfo: record('modelInfo'),
+    modelLogprobs: record('modelLogprobs'),
+    modelGenerate: record('modelGenerate'),
   };
   const write = (text: string): void => void (outcome.out += text);
   const program = buildProgram(actions, '1.2.3', { out: write, err: write }, (code) => (outcome.exitCode = code));
@@ -43,6 +47,8 @@ async function parse(...argv: string[]): Promise<Outcome> {
 }
 
 const common = { json: false, verbose: false };
+const onModel = ['--model', 'm', '--request', 'r'];
+const running = { model: 'm', request: 'r', device: 'cpu', dtype: 'float32' };
 const inputs = ['--annotations', 'a.csv', '--videos', 'v', '--out', 'o'];
 
 describe('command lines', () => {
@@ -88,6 +94,35 @@ describe('command lines', () => {
       'up',
       { ...common, services: ['dataset', 'reward'], portBase: 0, logs: true },
     ],
+    [
+      ['model', 'init', '--config', 'c', '--out', 'o'],
+      'modelInit',
+      { ...common, config: 'c', out: 'o', seed: 0, dtype: 'float32' },
+    ],
+    [['model', 'info', 'd', '--hash'], 'modelInfo', { ...common, dir: 'd', hash: true }],
+    [['model', 'logprobs', ...onModel, '--out', 'o'], 'modelLogprobs', { ...common, ...running, out: 'o' }],
+    [['model', 'generate', ...onModel], 'modelGenerate', { ...common, ...running, greedy: false }],
+    [
+      [
+        ...['model', 'generate', ...onModel, '--n', '4', '--temperature', '0.5', '--top-p', '0.9', '--top-k', '0'],
+        ...['--max-new-tokens', '7', '--seed', '9', '--device', 'cuda:1', '--dtype', 'bfloat16', '--out', 'o'],
+      ],
+      'modelGenerate',
+      {
+        ...{
+          ...common,
+          ...running,
+          greedy: false,
+          n: 4,
+          temperature: 0.5,
+          topP: 0.9,
+          topK: 0,
+          maxNewTokens: 7,
+          seed: 9,
+        },
+        ...{ device: 'cuda:1', dtype: 'bfloat16', out: 'o' },
+      },
+    ],
   ])('%j', async (argv, action, options) => {
     expect(await parse(...argv)).toMatchObject({ action, options, exitCode: 7 });
   });
@@ -105,6 +140,16 @@ describe('command lines', () => {
     [['jobs', 'ls', '--limit', '0'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],
     [['jobs', 'ls', '--limit', '1e2'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],
     [['jobs', 'ls', '--state', 'done'], 'commander.invalidArgument', 'succeeded'],
+    [['model', 'init', '--config', 'c'], 'commander.missingMandatoryOptionValue', '--out'],
+    [['model', 'generate', ...onModel, '--device', 'gpu'], 'commander.invalidArgument', 'cpu or cuda:N'],
+    [['model', 'generate', ...onModel, '--dtype', 'int8'], 'commander.invalidArgument', 'float32, bfloat16'],
+    [['model', 'generate', ...onModel, '--top-p', '0'], 'commander.invalidArgument', 'Expected a number'],
+    [['model', 'generate', ...onModel, '--top-p', ''], 'commander.invalidArgument', 'Expected a number'],
+    [
+      ['model', 'generate', ...onModel, '--greedy', '--temperature', '1'],
+      'commander.conflictingOption',
+      "'--greedy' cannot be used with",
+    ],
     [['up', '--services', 'dataset,gateway'], 'commander.invalidArgument', 'dataset, training, reward, evaluation'],
   ])('%j is wrong usage', async (argv, code, message) => {
     const { error, action } = await parse(...argv);
@@ -137,6 +182,7 @@ describe('command lines', () => {
     const commands = [
       ...[['up'], ['doctor'], ['dataset', 'ingest'], ['dataset', 'show']],
       ...['ls', 'show', 'watch', 'cancel', 'resume'].map((name) => ['jobs', name]),
+      ...['init', 'info', 'logprobs', 'generate'].map((name) => ['model', name]),
     ];
     for (const command of commands) {
       expect((await parse(...command, '--help')).out).toContain(`  $ srvau ${command.join(' ')}`);

@@ -2,6 +2,8 @@ import { Command, Help, Option } from 'commander';
 import type { Actions } from './actions';
 import { CHOICES } from './arguments/choices';
 import { positiveNumber, serviceList, wholeNumber } from './arguments/values';
+import { addModelCommands } from './commands/model-program';
+import { common, examples, type Run } from './command';
 import { EXIT, EXIT_CODE_HELP } from './exit';
 import type {
   DoctorOptions,
@@ -29,7 +31,7 @@ export function buildProgram(
   setExitCode: (code: number) => void,
 ): Command {
   const program = new Command('srvau')
-    .description('Finds, explains and time-stamps anomalies in video: datasets, services and jobs of SRVAU.')
+    .description('Finds, explains and time-stamps anomalies in video: datasets, models, services and jobs of SRVAU.')
     .version(version)
     .exitOverride()
     // Errors are reported in one place, for people or as JSON: see main.ts.
@@ -61,10 +63,9 @@ export function buildProgram(
 
   addDatasetCommands(program, actions, run);
   addJobCommands(program, actions, run);
+  addModelCommands(program, actions, run);
   return program;
 }
-
-type Run = (work: Promise<number>) => Promise<void>;
 
 function addDatasetCommands(program: Command, actions: Actions, run: Run): void {
   const dataset = program.command('dataset').description('Make datasets and look at them.');
@@ -147,17 +148,7 @@ function addJobCommands(program: Command, actions: Actions, run: Run): void {
     .action((jobId: string, options: Omit<ResumeJobOptions, 'jobId'>) => run(actions.resumeJob({ ...options, jobId })));
 }
 
-function common(command: Command): Command {
-  return command
-    .option('--json', 'print JSON on standard output, and errors as JSON on standard error', false)
-    .option('--verbose', 'show the logs of services that this command starts', false);
-}
-
 const described = (option: Option): string => new Help().optionDescription(option);
-
-function examples(...lines: string[]): string {
-  return ['', lines.length === 1 ? 'Example:' : 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
-}
 
 function rootHelp(): string {
   return [

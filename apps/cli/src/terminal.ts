@@ -38,8 +38,18 @@ export class Terminal {
     return this.stderr.isTTY === true;
   }
 
+  /** Somebody watches standard output live, so that text is shown as it comes. */
+  get watched(): boolean {
+    return this.stdout.isTTY === true;
+  }
+
   print(text: string): void {
-    this.stdout.write(`${text}\n`);
+    this.write(`${text}\n`);
+  }
+
+  /** A part of a line. */
+  write(text: string): void {
+    this.stdout.write(text);
   }
 
   printJson(value: unknown, indent?: number): void {

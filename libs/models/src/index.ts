@@ -25,3 +25,9 @@ export {
   type VisionGrid,
   type VisionSpan,
 } from './prompt/vision-pads';
+export { type CheckpointFile, digestCheckpoint, listCheckpoint, sha256OfFile } from './checkpoint/checkpoint-files';
+export { type ChatPrompt, ChatPrompter, type PrompterOptions } from './native/chat-prompter';
+export { complete, type CompleteOptions } from './native/complete';
+export { fromNativeFailure, nativeCall } from './native/failure';
+export { NativeModel, type NativeModelOptions } from './native/native-model';
+export { openModel, type OpenModelOptions } from './open-model';

@@ -22,11 +22,21 @@ const ADDON_FILE = join(__dirname, '..', '..', 'build', 'srvau_native.node');
 
 /** @throws NativeLoadError */
 export function loadAddon(file: string = ADDON_FILE): NativeAddon {
+  letThreadsSleep();
   try {
     return createRequire(__filename)(file) as NativeAddon;
   } catch (error) {
     throw new NativeLoadError(file, fixesFor(error), error);
   }
+}
+
+/**
+ * libgomp, which runs libtorch's operators on several cores, lets threads that wait spin unless told otherwise. Where
+ * anything else wants those cores, a service beside us for instance, that makes every operator wait for a core and costs
+ * a factor of ten; sleeping costs a few per cent where nothing does. It is read once, when the library is loaded.
+ */
+function letThreadsSleep(): void {
+  if (process.env['GOMP_SPINCOUNT'] === undefined) process.env['OMP_WAIT_POLICY'] ??= 'passive';
 }
 
 function fixesFor(error: unknown): string[] {

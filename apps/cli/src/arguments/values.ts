@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { ServiceName } from '@srvau/contracts';
+import type { Device } from '@srvau/native';
 import { CHOICES } from './choices';
 
 /** Parsers of option values; what they throw, commander shows beside the option. */
@@ -16,6 +17,25 @@ export function positiveNumber(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number above 0.');
+}
+
+export function temperature(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to 100.');
+}
+
+/** A part of the whole, which may not be nothing. */
+export function fraction(text: string): number {
+  const value = positiveNumber(text);
+  if (value <= 1) return value;
+  throw new InvalidArgumentError('Expected a number above 0 and at most 1.');
+}
+
+/** Where a model runs: `cpu`, or `cuda:N` for a GPU, counted from 0. */
+export function device(text: string): Device {
+  if (/^(cpu|cuda:\d{1,3})$/.test(text)) return text as Device;
+  throw new InvalidArgumentError('Expected cpu or cuda:N.');
 }
 
 /** `a,b` → distinct services in their own order. */

@@ -1,4 +1,4 @@
-import { bar, clip, duration, plural, printable } from './text';
+import { bar, bytesText, clip, countText, duration, plural, printable } from './text';
 
 describe('printable', () => {
   it('makes control characters visible, so that text from a file cannot drive the terminal', () => {
@@ -48,5 +48,18 @@ describe('bar', () => {
     expect(bar(1, 4)).toBe('████');
     expect(bar(7, 4)).toBe('████');
     expect(bar(-1, 4)).toBe('');
+  });
+});
+
+describe('countText and bytesText', () => {
+  it('are easy to read', () => {
+    expect([0, 999, 151_665].map(countText)).toEqual(['0', '999', '151,665']);
+    expect([0, 1023, 1024, 1_500_000, 7.5 * 2 ** 30].map(bytesText)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 KiB',
+      '1.4 MiB',
+      '7.5 GiB',
+    ]);
   });
 });

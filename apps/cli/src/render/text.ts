@@ -36,3 +36,15 @@ export function bar(fraction: number, width: number): string {
   const rest = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8] ?? '';
   return '█'.repeat(Math.floor(eighths / 8)) + rest;
 }
+
+/** A count with groups of three: `151,665`. */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `0 B`, `12.3 KiB`, `7.0 GiB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
+}

@@ -1,0 +1,74 @@
+import { complete, type Completion, resolveSampling } from '@srvau/models';
+import { EXIT } from '../exit';
+import type { Io } from '../io';
+import type { ModelRequest } from '../model/request-file';
+import { resultPath, writeResult } from '../model/result-file';
+import { type ModelTask, withPrompt } from '../model/with-prompt';
+import type { GenerateOptions } from '../options';
+import { completionsText, printableLines } from '../render/completions';
+import { plural } from '../render/text';
+
+/** `srvau model generate`: draws completions; text where the request is a conversation, token ids where it is those. */
+export async function modelGenerate(options: GenerateOptions, io: Io): Promise<number> {
+  const { terminal } = io;
+  const out = options.out === undefined ? undefined : await resultPath(options.out, io.cwd);
+  const result = await withPrompt(options, io, (task) => draw(task, options, io));
+  if (out !== undefined) {
+    await writeResult(out, result.json);
+    terminal.note(`${plural(result.completions.length, 'completion')} in ${out}`);
+  }
+  // Token ids are for machines, whatever was asked for.
+  if (options.json || (!result.isText && out === undefined)) terminal.printJson(result.json);
+  else if (result.streamed) terminal.write('\n');
+  else if (result.isText) terminal.print(completionsText(result.completions, terminal.colors));
+  return EXIT.ok;
+}
+
+interface Drawn {
+  completions: readonly Completion[];
+  isText: boolean;
+  /** Has been shown as it came. */
+  streamed: boolean;
+  /** What --json and --out give. */
+  json: object;
+}
+
+async function draw(task: ModelTask, options: GenerateOptions, { terminal, interrupts }: Io): Promise<Drawn> {
+  const { request, model, generation, prompt, tokenizer } = task;
+  const isText = tokenizer !== undefined;
+  const n = options.n ?? request.n ?? 1;
+  const streamed = isText && n === 1 && !options.json && terminal.watched;
+  const ignored = Object.keys(generation.ignored);
+  if (ignored.length > 0) terminal.note(`not applied, from generation_config.json: ${ignored.join(', ')}`);
+  const completions = await complete(model, prompt, {
+    n,
+    sampling: resolveSampling(samplingOf(request, options), generation),
+    stopTokens: request.stop_token_ids ?? tokenizer?.eosIds ?? generation.eosIds,
+    tokenizer,
+    mrope: request.mrope,
+    signal: interrupts.signal,
+    onToken: streamed ? ({ text }) => terminal.write(printableLines(text)) : undefined,
+  });
+  const completionTokens = completions.reduce((sum, { tokenIds = [] }) => sum + tokenIds.length, 0);
+  const usage = { promptTokens: prompt.ids.length, completionTokens };
+  const rows = completions.map(({ text, tokenIds, logprobs, finishReason }) => ({
+    ...(isText ? { text } : {}),
+    tokens: tokenIds,
+    logprobs,
+    finish: finishReason,
+  }));
+  return { completions, isText, streamed, json: { completions: rows, ...(isText ? { usage } : {}) } };
+}
+
+/** Options of the command line come before the fields of the request. */
+function samplingOf(request: ModelRequest, options: GenerateOptions): Parameters<typeof resolveSampling>[0] {
+  const given = {
+    temperature: options.greedy ? 0 : (options.temperature ?? request.temperature),
+    topP: options.topP ?? request.top_p,
+    topK: options.topK ?? request.top_k,
+    maxNewTokens: options.maxNewTokens ?? request.max_new_tokens,
+    seed: options.seed ?? request.seed,
+    stop: request.kind === 'chat' ? request.stop : undefined,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
