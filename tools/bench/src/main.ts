@@ -1,9 +1,13 @@
-import type { BenchReport } from './report';
+import { parseArgs } from 'node:util';
+import { nativeOptions, type NativeOptions, WORKS } from './native/options';
+import { type BenchReport } from './report';
+import { renderReport } from './table';
 
 /** Each bench is loaded only when it runs. */
-const BENCHES: Record<string, () => Promise<BenchReport[]>> = {
+const BENCHES: Record<string, (native: NativeOptions) => Promise<BenchReport[]>> = {
   messaging: async () => (await import('./messaging/index.js')).benchMessaging(),
   video: async () => [await (await import('./video/index.js')).benchVideo()],
+  native: async (options) => (await import('./native/index.js')).benchNative(options),
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--json]
@@ -11,39 +15,64 @@ const USAGE = `Usage: npm run bench -- [NAME…] [--json]
 Measures against a peer or a limit in the same run. Without a name all of them run:
   ${Object.keys(BENCHES).join('\n  ')}
 
-Exit status: 0 when every target was met, 1 when one was missed, 2 for wrong usage.
+  --json             one JSON object instead of tables
+  --help
+
+Of native, which takes some minutes (progress goes to the standard error):
+  --only WORK,…      of ${WORKS.join(', ')}; all by default
+  --hidden N,…       hidden sizes of the models for generate, grpo and sft, multiples of 64; 128,256 by default
+  --threads N        of ours and of the peers; all processors by default
+
+Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native.
+Without it ours is measured alone, and its targets count neither as met nor as missed.
+
+Exit status: 0 when no target was missed, 1 when one was, 2 for wrong usage.
 `;
 
 async function main(args: string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
+  let request;
+  try {
+    request = parse(args);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  const { help, json, names, native } = request;
+  if (help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const json = args.includes('--json');
-  const names = args.filter((arg) => arg !== '--json');
-  const unknown = names.find((name) => BENCHES[name] === undefined);
-  if (unknown !== undefined) {
-    process.stderr.write(`bench: expected one of ${Object.keys(BENCHES).join(', ')}, received ${unknown}\n\n${USAGE}`);
-    return 2;
-  }
   const reports: BenchReport[] = [];
-  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
-    const made = (await BENCHES[name]?.()) ?? [];
+  for (const name of names) {
+    const made = (await BENCHES[name]?.(native)) ?? [];
     reports.push(...made);
-    if (!json) made.forEach(print);
+    if (!json) for (const report of made) process.stdout.write(`\n${renderReport(report)}`);
   }
   if (json) process.stdout.write(`${JSON.stringify({ node: process.version, reports }, null, 2)}\n`);
   return reports.every((report) => report.rows.every((row) => row.ok !== false)) ? 0 : 1;
 }
 
-function print(report: BenchReport): void {
-  console.log(`\n${report.name}`);
-  for (const row of report.rows) {
-    const peer = row.peer === undefined ? '' : `  peer ${row.peer.toFixed(1)} ${row.unit}`;
-    const ratio = row.ratio === undefined ? '' : `  ratio ${row.ratio.toFixed(2)}`;
-    const verdict = row.target === undefined ? '' : `  ${row.ok === true ? '✓' : '✗'} ${row.target}`;
-    console.log(`  ${row.name.padEnd(32)} ${row.value.toFixed(1).padStart(10)} ${row.unit}${peer}${ratio}${verdict}`);
+function parse(args: string[]) {
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean' },
+      only: { type: 'string' },
+      hidden: { type: 'string' },
+      threads: { type: 'string' },
+    },
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown !== undefined) {
+    throw new Error(`expected one of ${Object.keys(BENCHES).join(', ')}, received ${unknown}`);
   }
+  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const { help = false, json = false, ...options } = values;
+  const lost = Object.keys(options)[0];
+  if (lost !== undefined && !names.includes('native')) throw new Error(`--${lost} is an option of native alone`);
+  return { help, json, names, native: nativeOptions(options) };
 }
 
 void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

@@ -10,6 +10,9 @@ export interface BenchReport {
     ratio?: number;
     /** What was aimed at, in words. */
     target?: string;
+    /** Absent where there is no target, or where what it is held against was not measured. */
     ok?: boolean;
   }[];
+  /** What a reader must know to judge the numbers. */
+  notes?: string[];
 }

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchReport } from '../report';
+import { Bench } from './bench';
+import { modelShape } from './model-shape';
+import { type NativeOptions } from './options';
+import { benchCeiling, benchGenerate, benchGrpo, benchMemory, benchSft } from './works';
+
+const LAYERS = 4;
+const VOCABULARY_PER_HIDDEN = 8;
+
+/**
+ * Generation, GRPO and SFT beside transformers and TRL: the same checkpoints and requests, on the same machine, with the
+ * same number of threads, taking turns. The peers run where SRVAU_PEER_PYTHON names a Python that has them; elsewhere
+ * ours is measured alone, and no ratio is.
+ */
+export async function benchNative({ hidden, only, threads }: NativeOptions): Promise<BenchReport[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-'));
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const bench = new Bench({
+    dir,
+    threads,
+    python: process.env['SRVAU_PEER_PYTHON'] || undefined,
+    signal: interruption.signal,
+    tell: (line) => void process.stderr.write(`bench: ${line}\n`),
+  });
+  // Both sides wait for their threads by spinning: with others on the processors, times say little.
+  const load = loadavg()[0] ?? NaN;
+  try {
+    const rows: BenchReport['rows'] = [];
+    for (const size of only.some((work) => ['generate', 'grpo', 'sft'].includes(work)) ? hidden : []) {
+      const model = await bench.makeCase(`hidden ${size}`, modelShape(size, VOCABULARY_PER_HIDDEN * size, LAYERS));
+      if (only.includes('generate')) rows.push(...(await benchGenerate(bench, model)));
+      if (only.includes('grpo')) rows.push(...(await benchGrpo(bench, model)));
+      if (only.includes('sft')) rows.push(...(await benchSft(bench, model)));
+    }
+    if (only.includes('memory')) rows.push(...(await benchMemory(bench)));
+    if (only.includes('ceiling')) rows.push(...(await benchCeiling(bench)));
+    const processor = cpus()[0]?.model ?? 'unknown processor';
+    const machine = `${processor}, ${threads} threads on each side, load average at the start ${load.toFixed(1)}`;
+    return [{ name: 'native', rows, notes: [machine, bench.peers(), ...bench.notes] }];
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
