@@ -25,6 +25,7 @@ const PROGRAMS: readonly VariableDoc[] = [
 const OF_OTHERS = [
   ...['SRVAU_FRAME_CACHE_DIR', 'SRVAU_FRAME_CACHE_BYTES', 'SRVAU_VIDEO_CONCURRENCY'],
   ...['SRVAU_APPS_DIR', 'SRVAU_DEBUG', 'SRVAU_TORCH', 'SRVAU_TORCH_INDEX'],
+  ...['SRVAU_NATIVE_THREADS', 'SRVAU_PEER_PYTHON'],
 ];
 
 /** Every variable that this service reads, as `--help` shows them. */
