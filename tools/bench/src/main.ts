@@ -26,7 +26,7 @@ Of native, which takes some minutes (progress goes to the standard error):
 Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native.
 Without it ours is measured alone, and its targets count neither as met nor as missed.
 
-Exit status: 0 when no target was missed, 1 when one was, 2 for wrong usage.
+Exit status: 0 when no target was missed, 1 when one was or a bench failed, 2 for wrong usage.
 `;
 
 async function main(args: string[]): Promise<number> {
@@ -75,4 +75,10 @@ function parse(args: string[]) {
   return { help, json, names, native: nativeOptions(options) };
 }
 
-void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -87,7 +87,8 @@ export class Bench {
       : `peers: ${[...this.versions].join(', ')}`;
   }
 
-  private tell(line: string): void {
+  /** With the time since the bench began. */
+  tell(line: string): void {
     this.settings.tell(`${((performance.now() - this.started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   }
 }

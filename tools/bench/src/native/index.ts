@@ -18,7 +18,7 @@ const VOCABULARY_PER_HIDDEN = 8;
 export async function benchNative({ hidden, only, threads }: NativeOptions): Promise<BenchReport[]> {
   const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-'));
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new Error('interrupted'));
+  const interrupt = (name: string): void => interruption.abort(new Error(`interrupted by ${name}`));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const bench = new Bench({
     dir,
@@ -31,14 +31,22 @@ export async function benchNative({ hidden, only, threads }: NativeOptions): Pro
   const load = loadavg()[0] ?? NaN;
   try {
     const rows: BenchReport['rows'] = [];
+    const add = async (work: Promise<BenchReport['rows']>): Promise<void> => {
+      const made = await work;
+      rows.push(...made);
+      // So that a run that does not come to its end has not been for nothing.
+      for (const { name, value, peer, unit } of made) {
+        bench.tell(`${name}: ours ${value.toPrecision(4)} ${unit}, peer ${peer?.toPrecision(4) ?? '–'} ${unit}`);
+      }
+    };
     for (const size of only.some((work) => ['generate', 'grpo', 'sft'].includes(work)) ? hidden : []) {
       const model = await bench.makeCase(`hidden ${size}`, modelShape(size, VOCABULARY_PER_HIDDEN * size, LAYERS));
-      if (only.includes('generate')) rows.push(...(await benchGenerate(bench, model)));
-      if (only.includes('grpo')) rows.push(...(await benchGrpo(bench, model)));
-      if (only.includes('sft')) rows.push(...(await benchSft(bench, model)));
+      if (only.includes('generate')) await add(benchGenerate(bench, model));
+      if (only.includes('grpo')) await add(benchGrpo(bench, model));
+      if (only.includes('sft')) await add(benchSft(bench, model));
     }
-    if (only.includes('memory')) rows.push(...(await benchMemory(bench)));
-    if (only.includes('ceiling')) rows.push(...(await benchCeiling(bench)));
+    if (only.includes('memory')) await add(benchMemory(bench));
+    if (only.includes('ceiling')) await add(benchCeiling(bench));
     const processor = cpus()[0]?.model ?? 'unknown processor';
     const machine = `${processor}, ${threads} threads on each side, load average at the start ${load.toFixed(1)}`;
     return [{ name: 'native', rows, notes: [machine, bench.peers(), ...bench.notes] }];

@@ -8,7 +8,7 @@ import { type Sides } from './turns';
 type Rows = BenchReport['rows'];
 
 /** What TRL was seen to need for the large vocabulary, with some to spare. */
-const LARGE_VOCABULARY_PEER_GIB = 18;
+const LARGE_VOCABULARY_PEER_GIB = 14;
 
 export async function benchGenerate(bench: Bench, { name, checkpoint, workload, requests }: Case): Promise<Rows> {
   const request = await requests.generate(3);
