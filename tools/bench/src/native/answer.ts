@@ -12,7 +12,8 @@ export interface Answer {
 /** One way of doing the work: a cache, a dtype, a part of a step. */
 export interface Run {
   readonly name: string;
-  readonly seconds: { readonly all: readonly number[] };
+  /** A product of matrices is measured too often to tell each. */
+  readonly seconds: { readonly median: number; readonly all?: readonly number[] };
   /** Of an SFT run; the first is that of the checkpoint as it is. */
   readonly losses?: readonly number[];
   /** Of a product of matrices. */
@@ -25,13 +26,22 @@ export class Measured {
 
   /** Median over the rounds together, seconds. */
   seconds(run: string): number {
-    return median(this.runsOf(run).flatMap(({ seconds }) => seconds.all));
+    return median(this.runsOf(run).flatMap(({ seconds }) => seconds.all ?? []));
+  }
+
+  /** Slowest round of a run by the fastest, the worst run of all; 1 where the machine did nothing else. */
+  unrest(): number {
+    return Math.max(
+      ...this.runNames().map((name) => {
+        const rounds = this.runsOf(name).map(({ seconds }) => seconds.median);
+        return Math.max(...rounds) / Math.min(...rounds);
+      }),
+    );
   }
 
   /** That of the fastest run, seconds. */
   fastest(): { name: string; seconds: number } {
-    const names = [...new Set(this.answers.flatMap(({ runs }) => runs.map(({ name }) => name)))];
-    const all = names.map((name) => ({ name, seconds: this.seconds(name) }));
+    const all = this.runNames().map((name) => ({ name, seconds: this.seconds(name) }));
     return all.reduce((best, next) => (next.seconds < best.seconds ? next : best));
   }
 
@@ -54,6 +64,10 @@ export class Measured {
   /** Libraries with their releases. */
   versions(): string[] {
     return Object.entries(this.answers[0]?.versions ?? {}).map(([library, version]) => `${library} ${version}`);
+  }
+
+  private runNames(): string[] {
+    return [...new Set(this.answers.flatMap(({ runs }) => runs.map(({ name }) => name)))];
   }
 
   private runsOf(name: string): Run[] {

@@ -7,6 +7,8 @@ import { type Sides, takeTurns } from './turns';
 import { makeWorkload, type Workload } from './workload';
 
 const SEED = 7;
+/** Rounds that differ by more have met something else on the machine. */
+const MAX_UNREST = 1.3;
 
 export interface BenchSettings {
   /** For files; the caller removes it. */
@@ -76,6 +78,12 @@ export class Bench {
           : () => runPeer(python, peer[0], { checkpoint, request: peer[1], signal }),
       tell: (who, round) => this.tell(`${what}: ${who}, round ${round} of ${rounds}`),
     });
+    for (const who of ['ours', 'peer'] as const) {
+      const unrest = sides[who]?.unrest() ?? 1;
+      if (unrest > MAX_UNREST) {
+        this.notes.push(`${what}: not to be trusted, one round of ${who} took ${unrest.toFixed(1)} × the other's time`);
+      }
+    }
     for (const version of sides.peer?.versions() ?? []) this.versions.add(version);
     return sides;
   }

@@ -2,7 +2,7 @@ import { Model } from '@srvau/native';
 import { type Run } from '../answer';
 import { type GenerateRequest } from '../requests';
 import { promptsOf, sample } from './sampling';
-import { stopwatch, timed } from './timed';
+import { stopwatch, summary, timed } from './timed';
 
 export async function generate(checkpoint: string, request: GenerateRequest): Promise<Run[]> {
   await using model = await Model.load(checkpoint);
@@ -12,5 +12,5 @@ export async function generate(checkpoint: string, request: GenerateRequest): Pr
     await sample(model, prompts, request, run);
     return { generate: lap() };
   }, request);
-  return [{ name: 'generate', seconds: { all: seconds.map((run) => run.generate) } }];
+  return [{ name: 'generate', seconds: summary(seconds.map((run) => run.generate)) }];
 }

@@ -2,7 +2,7 @@ import { groupAdvantages, Model, Trainer } from '@srvau/native';
 import { type Run } from '../answer';
 import { type GrpoRequest } from '../requests';
 import { promptsOf, sample } from './sampling';
-import { stopwatch, timed } from './timed';
+import { stopwatch, summary, timed } from './timed';
 
 /** Whole steps: sample, score under the reference, advantages of a constant reward, loss with KL, update. */
 export async function grpo(checkpoint: string, request: GrpoRequest): Promise<Run[]> {
@@ -44,6 +44,6 @@ export async function grpo(checkpoint: string, request: GrpoRequest): Promise<Ru
   );
   return (['step', 'generate', 'score', 'update'] as const).map((name) => ({
     name,
-    seconds: { all: steps.map((step) => step[name]) },
+    seconds: summary(steps.map((step) => step[name])),
   }));
 }

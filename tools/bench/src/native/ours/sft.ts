@@ -2,7 +2,7 @@ import { type Dtype, Model, type SftSample, Trainer, type TrainerOptions } from 
 import { type Run } from '../answer';
 import { type SftRequest } from '../requests';
 import { promptsOf } from './sampling';
-import { stopwatch, timed } from './timed';
+import { stopwatch, summary, timed } from './timed';
 
 /** As the peer trains: its optimizer, its numbering of positions, and pads of vision in the softmax. */
 const TRAINER: TrainerOptions = {
@@ -30,7 +30,7 @@ async function inDtype(checkpoint: string, request: SftRequest, dtype: Dtype): P
     losses.push(lossSum / weightSum);
     return { step: lap() };
   }, request);
-  return { name: dtype, seconds: { all: seconds.map(({ step }) => step) }, losses };
+  return { name: dtype, seconds: summary(seconds.map(({ step }) => step)), losses };
 }
 
 /** The prompt ends where weights begin. */

@@ -1,3 +1,6 @@
+import { median } from '../../statistics';
+import { type Run } from '../answer';
+
 /** Runs work `warmup` times, then `repeats` times for the record. @returns seconds of each part of each recorded run */
 export async function timed<Part extends string>(
   work: (run: number) => Promise<Record<Part, number>>,
@@ -20,4 +23,8 @@ export function stopwatch(): () => number {
     last = now;
     return seconds;
   };
+}
+
+export function summary(all: readonly number[]): Run['seconds'] {
+  return { median: median(all), all };
 }
