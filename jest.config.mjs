@@ -34,7 +34,10 @@ export default {
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
       moduleNameMapper: {
-        '^@srvau/(contracts|messaging|models|storage|video|service)$': '<rootDir>/libs/$1/src',
+        '^@srvau/(contracts|messaging|models|reasoning|reward-host|reward-sdk|storage|video|service)$':
+          '<rootDir>/libs/$1/src',
+        '^@srvau/reward-sdk/testing$': '<rootDir>/libs/reward-sdk/src/testing',
+        '^@srvau/(task|reflection|temporal-iou)-reward$': '<rootDir>/plugins/$1-reward/src',
         '^@srvau/native$': '<rootDir>/native/js/src',
       },
     },
@@ -46,7 +49,7 @@ export default {
     {
       ...common,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/tests/e2e/**/*.e2e.ts'],
+      testMatch: ['<rootDir>/tests/{e2e,external-plugin}/**/*.e2e.ts'],
     },
   ],
 };

@@ -13,13 +13,16 @@ const jsc = {
 };
 
 require.extensions['.ts'] = (module, file) => {
-  module._compile(transformFileSync(file, { swcrc: false, jsc, module: { type: 'commonjs' } }).code, file);
+  module._compile(
+    transformFileSync(file, { swcrc: false, jsc, module: { type: 'commonjs', ignoreDynamic: true } }).code,
+    file,
+  );
 };
 
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = (request, ...rest) =>
   resolveFilename(
-    request.replace(/^@srvau\/(\w+)$/, (_, room) => `${libs}/${room}/src/index.ts`),
+    request.replace(/^@srvau\/([\w-]+)(\/testing)?$/, (_, room, part = '') => `${libs}/${room}/src${part}/index.ts`),
     ...rest,
   );
 

@@ -1,4 +1,5 @@
 import type * as JobCommands from './commands/jobs';
+import type * as PluginCommands from './commands/plugin';
 import type { Io } from './io';
 import type {
   DoctorOptions,
@@ -7,10 +8,14 @@ import type {
   InitModelOptions,
   JobOptions,
   ListJobsOptions,
+  ListPluginsOptions,
   LogprobsOptions,
   ModelInfoOptions,
+  NewPluginOptions,
   ResumeJobOptions,
+  ScoreOptions,
   ShowDatasetOptions,
+  TestPluginOptions,
   UpOptions,
 } from './options';
 
@@ -29,11 +34,16 @@ export interface Actions {
   modelInfo(options: ModelInfoOptions): Promise<number>;
   modelLogprobs(options: LogprobsOptions): Promise<number>;
   modelGenerate(options: GenerateOptions): Promise<number>;
+  listPlugins(options: ListPluginsOptions): Promise<number>;
+  testPlugin(options: TestPluginOptions): Promise<number>;
+  newPlugin(options: NewPluginOptions): Promise<number>;
+  rewardScore(options: ScoreOptions): Promise<number>;
 }
 
 /** Each command is loaded when it runs: `srvau --help` must not wait for NATS clients and Parquet. */
 export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Actions {
   const jobs = (): Promise<typeof JobCommands> => import('./commands/jobs.js');
+  const plugin = (): Promise<typeof PluginCommands> => import('./commands/plugin.js');
   return {
     up: async (options) => (await import('./commands/up.js')).up(options, makeIo(options)),
     doctor: async (options) => (await import('./commands/doctor.js')).doctor(options, makeIo(options)),
@@ -51,5 +61,9 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
       (await import('./commands/model-logprobs.js')).modelLogprobs(options, makeIo(options)),
     modelGenerate: async (options) =>
       (await import('./commands/model-generate.js')).modelGenerate(options, makeIo(options)),
+    listPlugins: async (options) => (await plugin()).listPlugins(options, makeIo(options)),
+    testPlugin: async (options) => (await plugin()).testPlugin(options, makeIo(options)),
+    newPlugin: async (options) => (await plugin()).newPlugin(options, makeIo(options)),
+    rewardScore: async (options) => (await import('./commands/reward-score.js')).rewardScore(options, makeIo(options)),
   };
 }

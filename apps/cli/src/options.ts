@@ -1,5 +1,6 @@
 import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
 import type { Device, Dtype } from '@srvau/native';
+import type { Grammar } from '@srvau/reasoning';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -89,4 +90,29 @@ export interface GenerateOptions extends RunModelOptions {
   seed?: number;
   greedy: boolean;
   out?: string;
+}
+
+export interface ListPluginsOptions extends CommonOptions {
+  /** Packages and folders beside those that are found anyway. */
+  plugins: string[];
+}
+
+export interface TestPluginOptions extends CommonOptions {
+  /** Folder or name of the package. */
+  path: string;
+}
+
+export interface NewPluginOptions extends CommonOptions {
+  id: string;
+  out?: string;
+}
+
+export interface ScoreOptions extends CommonOptions {
+  plugins: string[];
+  /** JSON lines, or `-`. */
+  rollouts: string;
+  /** JSON, or the path of a file of it. */
+  options?: string;
+  grammar: Grammar;
+  deadlineMs: number;
 }

@@ -34,6 +34,10 @@ async function parse(...argv: string[]): Promise<Outcome> {
     modelInfo: record('modelInfo'),
     modelLogprobs: record('modelLogprobs'),
     modelGenerate: record('modelGenerate'),
+    listPlugins: record('listPlugins'),
+    testPlugin: record('testPlugin'),
+    newPlugin: record('newPlugin'),
+    rewardScore: record('rewardScore'),
   };
   const write = (text: string): void => void (outcome.out += text);
   const program = buildProgram(actions, '1.2.3', { out: write, err: write }, (code) => (outcome.exitCode = code));
@@ -49,6 +53,8 @@ async function parse(...argv: string[]): Promise<Outcome> {
 const common = { json: false, verbose: false };
 const onModel = ['--model', 'm', '--request', 'r'];
 const running = { model: 'm', request: 'r', device: 'cpu', dtype: 'float32' };
+const scoring = ['--plugins', 'task,./p', '--rollouts', 'r'];
+const scored = { plugins: ['task', './p'], rollouts: 'r', grammar: 'reflective', deadlineMs: 60_000 };
 const inputs = ['--annotations', 'a.csv', '--videos', 'v', '--out', 'o'];
 
 describe('command lines', () => {
@@ -123,6 +129,16 @@ describe('command lines', () => {
         ...{ device: 'cuda:1', dtype: 'bfloat16', out: 'o' },
       },
     ],
+    [['plugin', 'list'], 'listPlugins', { ...common, plugins: [] }],
+    [['plugin', 'list', '--plugins', 'a, ./b,a'], 'listPlugins', { ...common, plugins: ['a', './b'] }],
+    [['plugin', 'test', './p', '--json'], 'testPlugin', { ...common, json: true, path: './p' }],
+    [['plugin', 'new', 'brevity', '--out', 'o'], 'newPlugin', { ...common, id: 'brevity', out: 'o' }],
+    [['reward', 'score', ...scoring], 'rewardScore', { ...common, ...scored }],
+    [
+      ['reward', 'score', ...scoring, '--grammar', 'single', '--deadline-ms', '50', '--options', '{}'],
+      'rewardScore',
+      { ...common, ...scored, grammar: 'single', deadlineMs: 50, options: '{}' },
+    ],
   ])('%j', async (argv, action, options) => {
     expect(await parse(...argv)).toMatchObject({ action, options, exitCode: 7 });
   });
@@ -150,6 +166,11 @@ describe('command lines', () => {
       'commander.conflictingOption',
       "'--greedy' cannot be used with",
     ],
+    [['plugin', 'new'], 'commander.missingArgument', 'id'],
+    [['reward', 'score', '--plugins', 'task'], 'commander.missingMandatoryOptionValue', '--rollouts'],
+    [['reward', 'score', ...scoring, '--plugins', 'task,'], 'commander.invalidArgument', 'names with commas between'],
+    [['reward', 'score', ...scoring, '--grammar', 'x'], 'commander.invalidArgument', 'two-step'],
+    [['reward', 'score', ...scoring, '--deadline-ms', '0'], 'commander.invalidArgument', 'a whole number from 1'],
     [['up', '--services', 'dataset,gateway'], 'commander.invalidArgument', 'dataset, training, reward, evaluation'],
   ])('%j is wrong usage', async (argv, code, message) => {
     const { error, action } = await parse(...argv);
@@ -183,6 +204,8 @@ describe('command lines', () => {
       ...[['up'], ['doctor'], ['dataset', 'ingest'], ['dataset', 'show']],
       ...['ls', 'show', 'watch', 'cancel', 'resume'].map((name) => ['jobs', name]),
       ...['init', 'info', 'logprobs', 'generate'].map((name) => ['model', name]),
+      ...['list', 'test', 'new'].map((name) => ['plugin', name]),
+      ['reward', 'score'],
     ];
     for (const command of commands) {
       expect((await parse(...command, '--help')).out).toContain(`  $ srvau ${command.join(' ')}`);

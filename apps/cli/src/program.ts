@@ -3,6 +3,7 @@ import type { Actions } from './actions';
 import { CHOICES } from './arguments/choices';
 import { positiveNumber, serviceList, wholeNumber } from './arguments/values';
 import { addModelCommands } from './commands/model-program';
+import { addPluginCommands, addRewardCommands } from './commands/plugin-program';
 import { common, examples, type Run } from './command';
 import { EXIT, EXIT_CODE_HELP } from './exit';
 import type {
@@ -31,7 +32,9 @@ export function buildProgram(
   setExitCode: (code: number) => void,
 ): Command {
   const program = new Command('srvau')
-    .description('Finds, explains and time-stamps anomalies in video: datasets, models, services and jobs of SRVAU.')
+    .description(
+      'Finds, explains and time-stamps anomalies in video: datasets, models, rewards, services and jobs of SRVAU.',
+    )
     .version(version)
     .exitOverride()
     // Errors are reported in one place, for people or as JSON: see main.ts.
@@ -64,6 +67,8 @@ export function buildProgram(
   addDatasetCommands(program, actions, run);
   addJobCommands(program, actions, run);
   addModelCommands(program, actions, run);
+  addPluginCommands(program, actions, run);
+  addRewardCommands(program, actions, run);
   return program;
 }
 

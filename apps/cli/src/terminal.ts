@@ -52,6 +52,11 @@ export class Terminal {
     this.stdout.write(text);
   }
 
+  /** Resolves when all that was written to standard output has gone out, or its reader is gone. */
+  flushed(): Promise<void> {
+    return new Promise((done) => this.stdout.write('', () => done()));
+  }
+
   printJson(value: unknown, indent?: number): void {
     this.print(JSON.stringify(value, null, indent));
   }

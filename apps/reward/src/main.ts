@@ -1,4 +1,5 @@
 import { packageVersion, runService } from '@srvau/service';
+import { REWARD_ENV, RewardConfig } from './reward-config';
 import { RewardModule } from './reward.module';
 
 runService({
@@ -6,4 +7,5 @@ runService({
   description: 'scores rollouts with reward plugins',
   version: packageVersion(__dirname),
   module: RewardModule,
+  config: { type: RewardConfig, env: REWARD_ENV },
 });

@@ -37,6 +37,19 @@ async function check(
 }
 
 describe('checks', () => {
+  it.each([
+    [{ cudaCompiled: false, cudaDeviceNames: [] }, 'libtorch 2.13.0, CPU AVX2, built without CUDA'],
+    [{ cudaCompiled: true, cudaDeviceNames: [] }, 'libtorch 2.13.0, CPU AVX2, built with CUDA, no CUDA device'],
+    [
+      { cudaCompiled: true, cudaDeviceNames: ['A, 80 GiB', 'B'] },
+      'libtorch 2.13.0, CPU AVX2, cuda:0 A, 80 GiB, cuda:1 B',
+    ],
+  ])('say where tensor code can run: %j', async (cuda, found) => {
+    const info = { torchVersion: '2.13.0', cpuCapability: 'AVX2', ...cuda };
+    write('native/index.js', `exports.runtimeInfo = () => (${JSON.stringify(info)});`);
+    expect(await check('native addon')).toMatchObject({ ok: true, found });
+  });
+
   it('name what is missing, what is wanted and the fix', async () => {
     program('apt-get', 'exit 0');
     expect(await check('nats-server')).toEqual({

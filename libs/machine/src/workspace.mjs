@@ -93,6 +93,16 @@ export async function checkNativeAddon({ root, env }) {
   const { ok, stdout, problem } = await capture(process.execPath, ['-e', script], { env });
   if (!ok) return verdict('native addon', false, problem, wanted, SETUP);
   const info = JSON.parse(stdout);
-  const devices = info.cudaDevices > 0 ? `${info.cudaDevices} CUDA devices` : `CPU ${info.cpuCapability}`;
-  return verdict('native addon', true, `libtorch ${info.torchVersion}, ${devices}`, wanted, SETUP);
+  return verdict('native addon', true, `libtorch ${info.torchVersion}, ${devicesOf(info)}`, wanted, SETUP);
+}
+
+/**
+ * @param {{cpuCapability: string, cudaCompiled: boolean, cudaDeviceNames: string[]}} info
+ * @returns {string}
+ */
+function devicesOf({ cpuCapability, cudaCompiled, cudaDeviceNames }) {
+  const cpu = `CPU ${cpuCapability}`;
+  if (!cudaCompiled) return `${cpu}, built without CUDA`;
+  const gpus = cudaDeviceNames.map((name, i) => `cuda:${i} ${name}`);
+  return [cpu, ...(gpus.length > 0 ? gpus : ['built with CUDA, no CUDA device'])].join(', ');
 }

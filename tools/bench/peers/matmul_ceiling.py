@@ -1,6 +1,7 @@
 """Peer: how fast this machine multiplies matrices, the ceiling that a share of is reported.
 
-Request: {"shapes": [[m, k, n]], "dtypes"?: ["float32", "bfloat16"], "seconds"?: of measuring per shape, "threads"?}.
+Request: {"shapes": [[m, k, n]], "dtypes"?: ["float32", "bfloat16"], "seconds"?: of measuring per shape, "device"?: "cuda:0",
+"threads"?}.
 Shapes are those of the model's own layers: rows of the batch x input x output features, as `linear` multiplies them.
 """
 
@@ -8,7 +9,7 @@ import time
 
 import torch
 
-from peer import report, request_of, summary
+from peer import report, request_of, summary, wait
 
 
 def main() -> None:
@@ -16,14 +17,17 @@ def main() -> None:
     runs = []
     for dtype in request.get("dtypes", ["float32", "bfloat16"]):
         for m, k, n in request["shapes"]:
-            a, b = torch.randn(m, k).to(getattr(torch, dtype)), torch.randn(n, k).to(getattr(torch, dtype))
-            out = torch.empty(m, n, dtype=a.dtype)
+            where = dict(device=request["device"], dtype=getattr(torch, dtype))
+            a, b = torch.randn(m, k).to(**where), torch.randn(n, k).to(**where)
+            out = torch.empty(m, n, **where)
             for _ in range(3):
                 torch.mm(a, b.t(), out=out)
             samples, until = [], time.perf_counter() + request.get("seconds", 1.0)
             while len(samples) < 5 or time.perf_counter() < until:
+                wait(request)
                 start = time.perf_counter()
                 torch.mm(a, b.t(), out=out)
+                wait(request)
                 samples.append(time.perf_counter() - start)
             seconds = summary(samples)
             del seconds["all"]

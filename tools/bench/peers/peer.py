@@ -39,6 +39,7 @@ def request_of(description: str, checkpoint: bool = True) -> tuple[str | None, d
     request["json"] = arguments.json
     if "pixels" in request:
         request["pixels"] = arguments.request.parent / request["pixels"]
+    request["device"] = torch.device(request.get("device", "cpu"))
     torch.set_num_threads(request.get("threads", torch.get_num_threads()))
     torch.manual_seed(request.get("seed", 0))
     return arguments.checkpoint, request
@@ -50,10 +51,18 @@ def timed(work, request) -> dict:
         work()
     seconds = []
     for _ in range(request.get("repeats", 3)):
+        wait(request)
         start = time.perf_counter()
         work()
+        wait(request)
         seconds.append(time.perf_counter() - start)
     return summary(seconds)
+
+
+def wait(request) -> None:
+    """Until a GPU has done what it was given."""
+    if request["device"].type == "cuda":
+        torch.cuda.synchronize(request["device"])
 
 
 def summary(seconds: list[float]) -> dict:
@@ -89,7 +98,7 @@ def pixels_of(request) -> list[torch.Tensor]:
     return list(torch.split(load_file(request["pixels"])["pixel_values"].float(), sizes))
 
 
-def batch_of(rows: list[dict], pixels: list[torch.Tensor], config, side: str) -> dict:
+def batch_of(rows: list[dict], pixels: list[torch.Tensor], config, side: str, device) -> dict:
     """Model inputs of rows {ids, vision} padded on `side` to the longest. pixels: as pixels_of."""
     longest = max(len(row["ids"]) for row in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
@@ -116,10 +125,12 @@ def batch_of(rows: list[dict], pixels: list[torch.Tensor], config, side: str) ->
     if spans:
         # Without it transformers 5 falls back to one-dimensional positions, silently.
         inputs["mm_token_type_ids"] = kinds
-    return inputs
+    return {name: value.to(device) for name, value in inputs.items()}
 
 
-def load_model(checkpoint: str, dtype=torch.float32):
+def load_model(checkpoint: str, device, dtype=torch.float32):
     from transformers import Qwen2_5_VLForConditionalGeneration
 
-    return Qwen2_5_VLForConditionalGeneration.from_pretrained(checkpoint, dtype=dtype, attn_implementation="sdpa")
+    return Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        checkpoint, dtype=dtype, attn_implementation="sdpa"
+    ).to(device)

@@ -1,7 +1,7 @@
 """Peer: sampling with transformers `generate`, P prompts x G samples, every sample ended at a prescribed length.
 
 Request: {"prompts": [{"ids", "vision"}], "samples": G, "lengths": [P][G], "max_new_tokens", "pixels"?: FILE.safetensors
-beside the request, "dtype"?, "caches"?: ["dynamic", "static"], "threads"?, "seed"?, "warmup"?, "repeats"?}. The lengths
+beside the request, "dtype"?, "device"?: "cuda:0", "caches"?: ["dynamic", "static"], "threads"?, "seed"?, "warmup"?, "repeats"?}. The lengths
 are those at which a trained policy would end; transformers goes on with all rows until the longest is done.
 """
 
@@ -26,10 +26,10 @@ class PrescribedLengths(transformers.StoppingCriteria):
 
 def main() -> None:
     checkpoint, request = request_of(__doc__)
-    model = load_model(checkpoint, getattr(torch, request.get("dtype", "float32"))).eval()
+    model = load_model(checkpoint, request["device"], getattr(torch, request.get("dtype", "float32"))).eval()
     model.generation_config.eos_token_id = None
-    inputs = batch_of(request["prompts"], pixels_of(request), model.config, side="left")
-    lengths = torch.tensor(request["lengths"]).flatten()
+    inputs = batch_of(request["prompts"], pixels_of(request), model.config, "left", request["device"])
+    lengths = torch.tensor(request["lengths"], device=request["device"]).flatten()
     suppress = [model.config.image_token_id, model.config.video_token_id]
 
     def generate(cache):

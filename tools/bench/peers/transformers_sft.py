@@ -1,8 +1,8 @@
 """Peer: SFT steps with a transformers model and torch's fused AdamW, the whole batch padded to its longest row.
 
 Request: {"sequences": [{"ids", "weights", "vision"}], "pixels"?: FILE.safetensors beside the request, "modes"?:
-["float32", "bfloat16-autocast"], "gradient_checkpointing"?, "lr"?, "threads"?, "seed"?, "warmup"?, "repeats"?}. Tokens
-of weight 0 are no targets, the others count alike, as with transformers' own `labels`.
+["float32", "bfloat16-autocast"], "gradient_checkpointing"?, "lr"?, "device"?: "cuda:0", "threads"?, "seed"?, "warmup"?,
+"repeats"?}. Tokens of weight 0 are no targets, the others count alike, as with transformers' own `labels`.
 """
 
 import contextlib
@@ -27,11 +27,12 @@ def labels_of(sequences, inputs) -> torch.Tensor:
 
 
 def step_of(model, inputs, labels, autocast, lr):
+    device = labels.device.type
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 
     def step() -> float:
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16) if autocast else contextlib.nullcontext():
+        with torch.autocast(device, torch.bfloat16) if autocast else contextlib.nullcontext():
             loss = model(**inputs, labels=labels, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -45,10 +46,10 @@ def main() -> None:
     checkpoint, request = request_of(__doc__)
     runs = []
     for mode in request.get("modes", ["float32", "bfloat16-autocast"]):
-        model = load_model(checkpoint).train()
+        model = load_model(checkpoint, request["device"]).train()
         if request.get("gradient_checkpointing", False):
             model.gradient_checkpointing_enable()
-        inputs = batch_of(request["sequences"], pixels_of(request), model.config, side="right")
+        inputs = batch_of(request["sequences"], pixels_of(request), model.config, "right", request["device"])
         labels = labels_of(request["sequences"], inputs)
         step = step_of(model, inputs, labels, mode == "bfloat16-autocast", request.get("lr", 1e-4))
         first = step()

@@ -1,9 +1,9 @@
 """Peer: full GRPO steps of TRL's GRPOTrainer (generate, score, update) with a KL term and a constant reward.
 
 Request: {"prompts": [{"ids"}], "samples": G, "lengths": [P][G], "max_new_tokens", "beta"?: 0.04, "steps"?: recorded,
-"warmup"?, "cache"?: "static", "bf16"?, "gradient_checkpointing"?, "threads"?, "seed"?}. TRL takes no video in GRPO, so
-vision pads in the prompts are replaced with text: the same number of tokens, no vision tower, which is less work than
-ours. A sample ends where the request says: the end token is impossible before and certain there.
+"warmup"?, "cache"?: "static", "dtype"?, "device"?: "cuda:0", "gradient_checkpointing"?, "threads"?, "seed"?}. TRL takes
+no video in GRPO, so vision pads in the prompts are replaced with text: the same number of tokens, no vision tower, which
+is less work than ours. A sample ends where the request says: the end token is impossible before and certain there.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class EndAt(transformers.LogitsProcessor):
         self.step += 1
         scores[:, self.forbidden] = float("-inf")
         if self.step in self.ends:
-            rows = self.lengths == self.step
+            rows = (self.lengths == self.step).to(scores.device)
             scores[rows] = float("-inf")
             scores[rows, EOS] = 0.0
         return scores
@@ -80,7 +80,8 @@ class Stopwatch(transformers.TrainerCallback):
 
 def main() -> None:
     checkpoint, request = request_of(__doc__)
-    model = load_model(checkpoint)
+    dtype = getattr(torch, request.get("dtype", "float32"))
+    model = load_model(checkpoint, request["device"], dtype)
     config = model.config
     vision = [getattr(config, f"{n}_token_id") for n in ("image", "video", "vision_start", "vision_end")]
     # A word is its id; ids that mean something are replaced with one that does not.
@@ -103,8 +104,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         arguments = GRPOConfig(
             output_dir=directory,
-            use_cpu=True,
-            bf16=request.get("bf16", False),
+            use_cpu=request["device"].type == "cpu",
+            bf16=dtype == torch.bfloat16,
             per_device_train_batch_size=lengths.numel(),
             gradient_accumulation_steps=1,
             gradient_checkpointing=request.get("gradient_checkpointing", False),

@@ -7,6 +7,7 @@ import { renderReport } from './table';
 const BENCHES: Record<string, (native: NativeOptions) => Promise<BenchReport[]>> = {
   messaging: async () => (await import('./messaging/index.js')).benchMessaging(),
   video: async () => [await (await import('./video/index.js')).benchVideo()],
+  reward: async () => (await import('./reward/index.js')).benchReward(),
   native: async (options) => (await import('./native/index.js')).benchNative(options),
 };
 
@@ -19,12 +20,14 @@ Measures against a peer or a limit in the same run. Without a name all of them r
   --help
 
 Of native, which takes some minutes (progress goes to the standard error):
-  --only WORK,…      of ${WORKS.join(', ')}; all by default
+  --only WORK,…      of ${WORKS.join(', ')}; by default all, memory on the CPU and 3b on a GPU only
   --hidden N,…       hidden sizes of the models for generate, grpo and sft, multiples of 64; 128,256 by default
   --threads N        of ours and of the peers; all processors by default
+  --device DEVICE    of ours and of the peers: cpu (the default) or cuda:N
 
 Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native.
-Without it ours is measured alone, and its targets count neither as met nor as missed.
+Without it ours is measured alone, and its targets count neither as met nor as missed. The peer of reward needs no package:
+without the variable python3 runs it.
 
 Exit status: 0 when no target was missed, 1 when one was or a bench failed, 2 for wrong usage.
 `;
@@ -62,6 +65,7 @@ function parse(args: string[]) {
       only: { type: 'string' },
       hidden: { type: 'string' },
       threads: { type: 'string' },
+      device: { type: 'string' },
     },
   });
   const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));

@@ -28,6 +28,8 @@ export async function runTests({ root, children, args }) {
   });
   const jestStatus = await children.run(process.execPath, [...jest, '--json', `--outputFile=${JEST_REPORT}`], {
     cwd: root,
+    // Specs share the cores with each other: tensor threads that wait had better sleep.
+    env: { OMP_WAIT_POLICY: 'passive', ...process.env },
   });
   // Set-up has built the addon alone.
   const buildStatus = await children.run('cmake', ['--build', 'native/build', '-j', '2'], { cwd: root });

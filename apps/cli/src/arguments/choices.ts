@@ -1,5 +1,6 @@
 import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
 import type { Dtype } from '@srvau/native';
+import type { Grammar } from '@srvau/reasoning';
 
 /**
  * Values that options take. They repeat the lists of the contracts, which `srvau --help` must not wait for; the types
@@ -12,6 +13,7 @@ const formats: All<AnnotationFormat> = { 'vau-bench': true, jsonl: true };
 const sources: All<DatasetSource> = { msad: true, ucf: true, ecva: true, unknown: true };
 const splits: All<DatasetSplit> = { train: true, val: true, test: true, unknown: true };
 const states: All<JobState> = { queued: true, running: true, succeeded: true, failed: true, cancelled: true };
+const grammars: All<Grammar> = { reflective: true, 'two-step': true, single: true, direct: true };
 const dtypes: All<Dtype> = { float32: true, bfloat16: true };
 
 const keys = <T extends string>(all: All<T>): T[] => Object.keys(all) as T[];
@@ -23,4 +25,5 @@ export const CHOICES = {
   splits: keys(splits),
   states: keys(states),
   dtypes: keys(dtypes),
+  grammars: keys(grammars),
 } as const;

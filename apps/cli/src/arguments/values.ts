@@ -46,3 +46,10 @@ export function serviceList(text: string): ServiceName[] {
   if (wrong.length > 0) throw new InvalidArgumentError(`Expected some of ${known.join(', ')}, with commas between.`);
   return CHOICES.services.filter((name) => names.includes(name));
 }
+
+/** `a,b` → names or paths, each once. */
+export function nameList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Expected names with commas between.');
+  return [...new Set(names)];
+}

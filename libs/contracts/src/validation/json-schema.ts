@@ -1,78 +1,90 @@
 import 'reflect-metadata';
 import { getMetadataStorage } from 'class-validator';
-import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { targetConstructorToSchema } from 'class-validator-jsonschema';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import type { DtoClass } from './parse-dto';
 
 /** JSON Schema (draft 2020-12 vocabulary) of a DTO, made from the same decorators that validate it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-let cache: Record<string, JsonSchema> | undefined;
-let cachedFor = 0;
+const REF_PREFIX = '#/$defs/';
 
 /**
  * Schema of one DTO class with everything it refers to under `$defs`.
  * Every object is closed (`additionalProperties: false`), because validation refuses unknown fields.
+ *
+ * @throws Error where two classes of one name would be meant by one `$ref`. Classes that the DTO does not refer to may
+ * be named as they like: plugins bring their own.
  */
 export function jsonSchemaOf(dto: DtoClass<object>): JsonSchema {
-  const schemas = allSchemas();
-  // A class without fields has no metadata: its schema is the closed empty object.
-  const root = schemas[dto.name] ?? { type: 'object', additionalProperties: false };
-  const $defs: Record<string, JsonSchema> = {};
-  collect(root, schemas, $defs);
+  const $defs = new Map<string, Definition>();
+  const root = schemaOfClass(dto);
+  collect(root, dto, $defs);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: dto.name,
     ...root,
-    ...(Object.keys($defs).length > 0 ? { $defs } : {}),
+    ...($defs.size > 0 ? { $defs: Object.fromEntries([...$defs].map(([name, { schema }]) => [name, schema])) } : {}),
   };
 }
 
-function allSchemas(): Record<string, JsonSchema> {
-  // Classes may be loaded later: rebuild when new metadata has arrived.
-  const classes = validatedClasses();
-  if (cache === undefined || cachedFor !== classes.length) {
-    refuseNamesakes(classes);
-    const made = validationMetadatasToSchemas({
-      classTransformerMetadataStorage: defaultMetadataStorage,
-      refPointerPrefix: '#/$defs/',
-    }) as Record<string, JsonSchema>;
-    cache = Object.fromEntries(
-      Object.entries(made).map(([name, schema]) => [name, { ...schema, additionalProperties: false }]),
-    );
-    cachedFor = classes.length;
-  }
-  return cache;
+type AnyClass = abstract new (...args: never[]) => object;
+
+interface Definition {
+  of: AnyClass;
+  schema: JsonSchema;
 }
 
-function validatedClasses(): { name: string }[] {
-  const storage = getMetadataStorage() as unknown as { validationMetadatas: Map<{ name: string }, unknown> };
-  return [...storage.validationMetadatas.keys()];
+function schemaOfClass(dto: AnyClass): JsonSchema {
+  const schema = targetConstructorToSchema(dto as never, {
+    classTransformerMetadataStorage: defaultMetadataStorage,
+    refPointerPrefix: REF_PREFIX,
+  });
+  // A class without fields has no metadata: its schema is the closed empty object.
+  return { type: 'object', ...schema, additionalProperties: false };
 }
 
-/** Schemas go by class name: of two classes of one name the one would be shown for the other. */
-function refuseNamesakes(classes: readonly { name: string }[]): void {
-  const seen = new Set<string>();
-  for (const { name } of classes) {
-    if (seen.has(name)) throw new Error(`two DTO classes are named ${name}; JSON Schemas need distinct names`);
-    seen.add(name);
-  }
-}
-
-function collect(node: unknown, schemas: Record<string, JsonSchema>, found: Record<string, JsonSchema>): void {
+/** Adds what the node, a part of the schema of `owner`, refers to. */
+function collect(node: unknown, owner: AnyClass, found: Map<string, Definition>): void {
   if (Array.isArray(node)) {
-    for (const item of node) collect(item, schemas, found);
+    for (const item of node) collect(item, owner, found);
     return;
   }
   if (node === null || typeof node !== 'object') return;
   const ref = (node as { $ref?: unknown }).$ref;
-  if (typeof ref === 'string') {
-    const name = ref.replace('#/$defs/', '');
-    const schema = schemas[name];
-    if (schema !== undefined && found[name] === undefined) {
-      found[name] = schema;
-      collect(schema, schemas, found);
-    }
+  if (typeof ref === 'string' && ref.startsWith(REF_PREFIX)) define(ref.slice(REF_PREFIX.length), owner, found);
+  for (const child of Object.values(node)) collect(child, owner, found);
+}
+
+function define(name: string, owner: AnyClass, found: Map<string, Definition>): void {
+  const classes = [...fieldTypes(owner)].filter((each) => each.name === name);
+  // A schema written by hand refers to classes that are not the type of any field.
+  if (classes.length === 0) classes.push(...validatedClasses().filter((each) => each.name === name));
+  const [first] = classes;
+  if (first === undefined) return;
+  const known = found.get(name);
+  if (classes.length > 1 || (known !== undefined && known.of !== first)) {
+    throw new Error(`two DTO classes are named ${name}; in one JSON Schema they need distinct names`);
   }
-  for (const child of Object.values(node)) collect(child, schemas, found);
+  if (known !== undefined) return;
+  const schema = schemaOfClass(first);
+  found.set(name, { of: first, schema });
+  collect(schema, first, found);
+}
+
+/** Classes of the fields of a DTO, as `@Type` or else the declaration names them. */
+function fieldTypes(dto: AnyClass): Set<AnyClass> {
+  const fields = getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false);
+  const types = fields.map(({ propertyName }): unknown => {
+    const declared = defaultMetadataStorage.findTypeMetadata(dto, propertyName);
+    return declared
+      ? declared.typeFunction()
+      : Reflect.getMetadata('design:type', dto.prototype as object, propertyName);
+  });
+  return new Set(types.filter((type) => typeof type === 'function') as AnyClass[]);
+}
+
+function validatedClasses(): AnyClass[] {
+  const storage = getMetadataStorage() as unknown as { validationMetadatas: Map<AnyClass, unknown> };
+  return [...storage.validationMetadatas.keys()];
 }

@@ -78,16 +78,15 @@ describe('parseDto', () => {
     ]);
   });
 
-  it('answers a flood of faults soon and in few words', () => {
-    const unknown = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`k${i}`, i]));
+  // As many names as no message can hold: work that grew with their square would not end before the suite's limit.
+  it('answers a flood of faults in few words', () => {
+    const unknown = Object.fromEntries(Array.from({ length: 700_000 }, (_, i) => [`k${i}`, i]));
     const wrong = { name: 'oak', leaves: Array.from({ length: 5_000 }, () => ({ size: -1 })) };
-    const started = performance.now();
     const errors = [unknown, wrong, { ['k'.repeat(900_000)]: 1 }].map((body) =>
       refusal(() => parseDto(Tree, body, 't')),
     );
-    expect(performance.now() - started).toBeLessThan(2_000);
     expect(errors.map(({ details }) => details.length)).toEqual([50, 50, 2]);
-    expect(errors[0]?.message).toContain('and 69995 more');
+    expect(errors[0]?.message).toContain('and 699995 more');
     for (const error of errors) expect(JSON.stringify(error.toWire()).length).toBeLessThan(20_000);
   });
 
@@ -139,16 +138,37 @@ describe('jsonSchemaOf', () => {
 });
 
 describe('jsonSchemaOf, with two classes of one name', () => {
-  it('refuses to show the one for the other', () => {
-    const make = (): void => {
-      class Twin {
-        @IsInt()
-        a!: number;
-      }
-      jsonSchemaOf(Twin);
-    };
-    make();
-    expect(make).toThrow(/two DTO classes are named Twin/);
+  const twin = (): new () => { leaf: object } => {
+    class Child {
+      @IsInt()
+      a!: number;
+    }
+    class Twin {
+      @ValidateNested()
+      @Type(() => Child)
+      leaf!: Child;
+    }
+    return Twin;
+  };
+
+  it('shows each its own, as no schema refers to both', () => {
+    const [one, other] = [twin(), twin()];
+    expect(jsonSchemaOf(one)).toEqual(jsonSchemaOf(other));
+    expect(jsonSchemaOf(Tree)).toMatchObject({ title: 'Tree' });
+  });
+
+  it('refuses a schema that would mean both by one name', () => {
+    const [First, Second] = [twin(), twin()];
+    class Pair {
+      @ValidateNested()
+      @Type(() => First)
+      first!: object;
+
+      @ValidateNested()
+      @Type(() => Second)
+      second!: object;
+    }
+    expect(() => jsonSchemaOf(Pair)).toThrow(/two DTO classes are named Twin/);
   });
 });
 

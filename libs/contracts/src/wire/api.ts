@@ -1,6 +1,14 @@
 import type { IngestRequest } from '../dataset/ingest';
 import type { JobRecord } from '../jobs/job';
 import type { JobAccepted, JobIdRequest, ListJobsRequest } from '../jobs/job-requests';
+import type {
+  ListPluginsReply,
+  LoadPluginRequest,
+  PluginIdRequest,
+  PluginStatus,
+  UnloadPluginReply,
+} from '../reward/plugins';
+import type { ScoreReply, ScoreRequest } from '../reward/score';
 import type { ServiceInfo } from './service-info';
 import type { SUBJECTS } from './subjects';
 
@@ -10,6 +18,11 @@ export interface Api {
   [SUBJECTS.datasetInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.trainingInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.rewardInfo]: { request: EmptyBody; reply: ServiceInfo };
+  [SUBJECTS.rewardScore]: { request: ScoreRequest; reply: ScoreReply };
+  [SUBJECTS.rewardPlugins]: { request: EmptyBody; reply: ListPluginsReply };
+  [SUBJECTS.rewardLoad]: { request: LoadPluginRequest; reply: PluginStatus };
+  [SUBJECTS.rewardReload]: { request: PluginIdRequest; reply: PluginStatus };
+  [SUBJECTS.rewardUnload]: { request: PluginIdRequest; reply: UnloadPluginReply };
   [SUBJECTS.evaluationInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.jobsGet]: { request: JobIdRequest; reply: JobRecord };
   [SUBJECTS.jobsList]: { request: ListJobsRequest; reply: { jobs: JobRecord[] } };

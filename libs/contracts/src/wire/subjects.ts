@@ -14,6 +14,11 @@ export const SUBJECTS = {
   datasetInfo: 'srvau.dataset.info',
   trainingInfo: 'srvau.training.info',
   rewardInfo: 'srvau.reward.info',
+  rewardScore: 'srvau.reward.score',
+  rewardPlugins: 'srvau.reward.plugins',
+  rewardLoad: 'srvau.reward.load',
+  rewardReload: 'srvau.reward.reload',
+  rewardUnload: 'srvau.reward.unload',
   evaluationInfo: 'srvau.evaluation.info',
   jobsGet: 'srvau.jobs.get',
   jobsList: 'srvau.jobs.list',
@@ -23,3 +28,6 @@ export const SUBJECTS = {
 
 /** Job events are published on `srvau.events.<jobId>`. */
 export const eventSubject = (jobId: string): string => `srvau.events.${jobId}`;
+
+/** A program in any language that answers this subject is the plugin `id` at that version; see plugins/README.md. */
+export const pluginSubject = (id: string, scoreVersion: number): string => `srvau.plugin.reward.${id}.v${scoreVersion}`;

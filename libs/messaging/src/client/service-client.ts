@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headers, type Msg, type NatsConnection, nuid, RequestError, TimeoutError } from '@nats-io/transport-node';
-import { type Api, SrvauError, type Subject } from '@srvau/contracts';
+import { adviceWhenTooLarge, type Api, SrvauError, type Subject } from '@srvau/contracts';
 import type { NatsLink } from '../connection/link';
 import { decodeReply } from '../micro/envelope';
 import { REQUEST_ID_HEADER, requestContext } from '../request-context';
@@ -8,6 +8,8 @@ import { REQUEST_ID_HEADER, requestContext } from '../request-context';
 export interface RequestOptions {
   /** Deadline of the whole call, retries included. */
   timeoutMs?: number;
+  /** How long one try waits for its answer, where the request may be sent again; without it the whole deadline. */
+  attemptMs?: number;
   /** Retries after an answer that says "not now": nobody serves the subject, or the service is busy. */
   retries?: number;
   /** The request may be handled twice without harm: then it is also sent again when no answer came in time. */
@@ -38,7 +40,8 @@ export class ServiceClient {
     for (let attempt = 0; ; attempt += 1) {
       checkNotCancelled(subject, options.signal);
       try {
-        const reply = await this.once(subject, payload, requestId, deadline, options.signal);
+        const until = Math.min(deadline, Date.now() + (options.attemptMs ?? timeoutMs));
+        const reply = await this.once(subject, { payload, rows: rowsOf(body) }, requestId, until, options.signal);
         return decodeReply(reply.data) as Api[S]['reply'];
       } catch (thrown) {
         const error = SrvauError.from(thrown);
@@ -53,13 +56,13 @@ export class ServiceClient {
 
   private async once(
     subject: string,
-    payload: string,
+    { payload, rows }: { payload: string; rows: number | undefined },
     requestId: string,
     deadline: number,
     signal: AbortSignal | undefined,
   ): Promise<Msg> {
     const connection = this.link.usableNow ?? (await beforeDeadline(this.link.usable(), subject, deadline, signal));
-    checkSize(connection, subject, payload);
+    checkSize(connection, subject, payload, rows);
     const messageHeaders = headers();
     messageHeaders.set(REQUEST_ID_HEADER, requestId);
     const timeout = Math.max(1, deadline - Date.now());
@@ -83,15 +86,20 @@ function mayRepeat(error: SrvauError, options: RequestOptions): boolean {
   return options.idempotent === true && error.code === 'DEADLINE_EXCEEDED';
 }
 
-function checkSize(connection: NatsConnection, subject: string, payload: string): void {
+function checkSize(connection: NatsConnection, subject: string, payload: string, rows: number | undefined): void {
   const size = Buffer.byteLength(payload);
   const limit = connection.info?.max_payload;
   if (limit !== undefined && size > limit) {
     throw new SrvauError(
       'PAYLOAD_TOO_LARGE',
-      `${subject}: expected a request of at most ${limit} bytes, received ${size}; larger data travels by URI`,
+      `${subject}: expected a request of at most ${limit} bytes, received ${size}; ${adviceWhenTooLarge(subject, size, limit, rows)}`,
     );
   }
+}
+
+/** Rows of a request that is a batch. */
+function rowsOf(body: object): number | undefined {
+  return 'rollouts' in body && Array.isArray(body.rollouts) ? body.rollouts.length : undefined;
 }
 
 function checkNotCancelled(subject: string, signal: AbortSignal | undefined): void {

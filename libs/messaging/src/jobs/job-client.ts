@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  canonicalJson,
   eventSubject,
   type JobAccepted,
   type JobKind,
@@ -11,7 +12,6 @@ import {
   TERMINAL_STATES,
 } from '@srvau/contracts';
 import type { NatsLink } from '../connection/link';
-import { canonicalJson } from './canonical-json';
 import { eventOf, fromEvent } from './job-events';
 import { keyedJobId, newJobId } from './job-ids';
 import { JobRecordStore, RevisionConflict } from './record-store';

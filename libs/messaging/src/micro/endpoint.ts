@@ -10,6 +10,11 @@ export interface EndpointOptions {
   subject: Subject;
   /** Class that the request is validated against before the handler sees it. */
   request: DtoClass<object>;
+  /**
+   * Reads the request instead of `parseDto`, for requests so large that validation by decorators would take longer
+   * than the work; it must accept and refuse the same. `what` names the request in messages.
+   */
+  read?: (data: unknown, what: string) => object;
   /** One line, shown by `$SRV.INFO`. */
   summary: string;
   /** Queue group other than the service's own; subjects that several services answer share one. */

@@ -41,6 +41,16 @@ class SpecController {
     return { done: true };
   }
 
+  @Endpoint({
+    subject: SUBJECTS.rewardScore,
+    request: JobIdRequest,
+    read: (data, what) => ({ data, what }),
+    summary: 'reads its request itself',
+  })
+  score(@Payload() request: object) {
+    return request;
+  }
+
   @Endpoint({ subject: SUBJECTS.datasetIngest, request: IngestRequest, summary: 'takes a request with many fields' })
   ingest() {
     return { jobId: 'x', created: true };
@@ -150,6 +160,16 @@ describe('MicroServer', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
+  it('lets an endpoint read its request itself, and advises it about its own kind of large message', async () => {
+    const { body } = await ask(SUBJECTS.rewardScore, '{"anything":[1]}');
+    expect(body).toEqual({ data: { anything: [1] }, what: 'srvau.reward.score request' });
+    const large = await ask(SUBJECTS.rewardScore, JSON.stringify('x'.repeat(2 * 1024 * 1024)));
+    expect(large.body['error']).toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      message: expect.stringContaining('send fewer rollouts a request') as string,
+    });
+  });
+
   it('carries the request id of the caller into the handler', async () => {
     const requestHeaders = headers();
     requestHeaders.set('Srvau-Request-Id', 'req-1');
@@ -241,6 +261,30 @@ describe('ServiceClient', () => {
     const call = client.request(SUBJECTS.rewardInfo, {}, { retries: 1000, timeoutMs: 60_000, signal: cancel.signal });
     cancel.abort();
     await expect(call).rejects.toMatchObject({ code: 'CANCELLED' });
+    await nats.close();
+  });
+
+  it('asks again for an answer that did not come, where that does no harm', async () => {
+    const nats = await NatsHarness.start();
+    const responder = await connect({ servers: nats.server.url });
+    let asked = 0;
+    responder.subscribe(SUBJECTS.jobsGet, {
+      callback: (_error, message) => {
+        asked += 1;
+        // The first two die with whoever took them.
+        if (asked > 2) message.respond('{}');
+      },
+    });
+    await responder.flush();
+    const client = new ServiceClient(nats.link());
+    const body = { jobId: 'abcdefgh' };
+    const often = { timeoutMs: 20_000, attemptMs: 100, retries: 10 };
+    expect(await client.request(SUBJECTS.jobsGet, body, { ...often, idempotent: true })).toEqual({});
+    expect(asked).toBe(3);
+    asked = 0;
+    await expect(client.request(SUBJECTS.jobsGet, body, often)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(asked).toBe(1);
+    await responder.close();
     await nats.close();
   });
 

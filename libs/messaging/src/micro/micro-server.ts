@@ -2,6 +2,7 @@ import { type NatsConnection, type Msg, headers, nuid } from '@nats-io/transport
 import { type Service, Svcm } from '@nats-io/services';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import {
+  adviceWhenTooLarge,
   type ErrorCode,
   jsonSchemaOf,
   microServiceName,
@@ -126,7 +127,7 @@ export class MicroServer extends Server implements CustomTransportStrategy {
     let nestId: string | undefined;
     let code: ErrorCode | 'OK' = 'OK';
     try {
-      const request = this.read(message);
+      const request = this.read(message, route);
       nestId = request.nestId;
       const result = await this.invoke(route, request, requestId);
       const reply = encodeReply(result, nestId);
@@ -148,12 +149,14 @@ export class MicroServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  private read(message: Msg): DecodedRequest {
+  private read(message: Msg, { options }: Route): DecodedRequest {
     const limit = this.options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
-    if (message.data.length > limit) {
+    const size = message.data.length;
+    if (size > limit) {
+      const advice = adviceWhenTooLarge(options.subject, size, limit);
       throw new SrvauError(
         'PAYLOAD_TOO_LARGE',
-        `expected a message of at most ${limit} bytes, received ${message.data.length}; larger data travels by URI`,
+        `expected a message of at most ${limit} bytes, received ${size}; ${advice}`,
       );
     }
     const most = this.options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
@@ -165,7 +168,8 @@ export class MicroServer extends Server implements CustomTransportStrategy {
   }
 
   private async invoke(route: Route, request: DecodedRequest, requestId: string): Promise<unknown> {
-    const dto = parseDto(route.options.request, request.data, `${route.options.subject} request`);
+    const what = `${route.options.subject} request`;
+    const dto = route.options.read?.(request.data, what) ?? parseDto(route.options.request, request.data, what);
     const run = (): Promise<unknown> => route.handler(dto, {});
     const result = await requestContext.run({ requestId }, run);
     return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;

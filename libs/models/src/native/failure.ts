@@ -8,6 +8,8 @@ const CODES: Readonly<Record<NativeErrorCode, ErrorCode>> = {
   // Final: the same request on the same machine would fail again.
   OUT_OF_MEMORY: 'UNPROCESSABLE',
   CANCELLED: 'CANCELLED',
+  // A group that is formed again may go on from the last saved state.
+  PROCESS_GROUP: 'UNAVAILABLE',
   INTERNAL: 'INTERNAL',
 };
 

@@ -62,7 +62,7 @@ describe('the Qwen2.5 tokenizer', () => {
     expect([error.code, error.details[0]?.expected]).toEqual(['UNPROCESSABLE', 'the token <|audio_pad|>']);
   });
 
-  // The limit is many times what a free machine needs: the point is that none of these takes minutes.
+  // Work that grew with the square of the text would not end before the suite's limit.
   it.each([
     ['letters', 'a'.repeat(1_000_000)],
     ['spaces before a letter', ' '.repeat(1_000_000) + 'a'],
@@ -70,10 +70,8 @@ describe('the Qwen2.5 tokenizer', () => {
     ['combining marks', 'e' + '\u0301'.repeat(500_000)],
     ['lone surrogates', '\ud800'.repeat(333_333)],
     ['tags', '<think>'.repeat(140_000)],
-  ])('encodes 1 MB of %s soon', (_, text) => {
-    const started = performance.now();
+  ])('encodes 1 MB of %s', (_, text) => {
     const ids = tokenizer.encode(text);
-    expect(performance.now() - started).toBeLessThan(20_000);
     expect(tokenizer.decode(ids)).toBe(Buffer.from(text.normalize('NFC')).toString());
   });
 });

@@ -4,6 +4,7 @@ import { ERROR_STATUS, type ErrorCode, SrvauError, type StructuredLog } from '@s
 /** What we need of Express' response. */
 interface JsonResponse {
   headersSent: boolean;
+  setHeader(name: string, value: string): unknown;
   status(code: number): { json(body: unknown): void };
 }
 
@@ -22,6 +23,8 @@ export class HttpErrorsFilter implements ExceptionFilter {
     if (error.code === 'INTERNAL') this.log.error({ err: thrown }, 'HTTP request failed');
     // The answer is under way already: all that is left is to close the connection, which Node does.
     if (response.headersSent) return;
+    // What is busy now has the next place within about a batch's time.
+    if (error.code === 'BUSY') response.setHeader('Retry-After', '1');
     response.status(status).json({ error: error.toWire() });
   }
 }

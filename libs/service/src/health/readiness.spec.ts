@@ -8,7 +8,7 @@ describe('Readiness', () => {
     expect(readiness.report()).toEqual({ ready: false, reasons: ['starting: no JetStream'] });
     readiness.serving();
     expect(readiness.report()).toEqual({ ready: true, reasons: [] });
-    readiness.drain();
+    void readiness.drain();
     readiness.serving();
     expect(readiness.report()).toEqual({ ready: false, reasons: ['draining: no new work is taken'] });
     expect(readiness.draining).toBe(true);
@@ -22,5 +22,20 @@ describe('Readiness', () => {
     expect(readiness.report()).toEqual({ ready: false, reasons: ['NATS is not connected'] });
     connected = true;
     expect(readiness.report().ready).toBe(true);
+  });
+
+  it('lets work end before anything is closed, whatever becomes of it', async () => {
+    const readiness = new Readiness([]);
+    let finish = (): void => undefined;
+    readiness.beforeClosing(() => new Promise<void>((done) => (finish = done)));
+    readiness.beforeClosing(() => Promise.reject(new Error('the caller went away')));
+    let over = false;
+    const drained = readiness.drain().then(() => (over = true));
+    await Promise.resolve();
+    expect(readiness.draining).toBe(true);
+    expect(over).toBe(false);
+    finish();
+    await drained;
+    expect(over).toBe(true);
   });
 });

@@ -11,6 +11,7 @@ type Phase = 'starting' | 'serving' | 'draining';
 export class Readiness {
   private phase: Phase = 'starting';
   private startProblem: string | undefined;
+  private readonly drains: (() => Promise<unknown>)[] = [];
 
   /** @param checks each gives the reason why the process cannot work now, or undefined. */
   constructor(private readonly checks: readonly (() => string | undefined)[]) {}
@@ -28,9 +29,18 @@ export class Readiness {
     if (this.phase === 'starting') this.phase = 'serving';
   }
 
-  /** For good: a process that drains is never ready again. */
-  drain(): void {
+  /**
+   * Work that ends before anything is closed: what came in over HTTP, and may still need NATS for its answer.
+   * @param finish resolves when nothing of it is left
+   */
+  beforeClosing(finish: () => Promise<unknown>): void {
+    this.drains.push(finish);
+  }
+
+  /** For good: a process that drains is never ready again. Resolves when the work that has begun may be cut off. */
+  async drain(): Promise<void> {
     this.phase = 'draining';
+    await Promise.allSettled(this.drains.map((finish) => finish()));
   }
 
   report(): ReadinessReport {

@@ -77,13 +77,12 @@ describe('createLogger', () => {
     expect(lines.at(-1)).toContain('file:///x/y@z');
   });
 
-  it('takes linear time on hostile text and ends on cycles', () => {
+  // Work that grew with the square of the text would not end before the suite's limit.
+  it('ends on hostile text and on cycles', () => {
     const { log, lines } = capture();
     const cyclic: Record<string, unknown> = { deep: {} };
     cyclic['self'] = cyclic;
-    const started = performance.now();
     log.info({ cyclic, text: '://'.repeat(200_000), more: `://${'a'.repeat(600_000)}` }, 'm');
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect(lines).toHaveLength(1);
   });
 });

@@ -14,7 +14,8 @@ export interface MetricsOptions {
 
 /** Prometheus metrics of one process. Fed by the NATS servers; labels take few values, none come from callers. */
 export class ServiceMetrics implements MessagingObserver {
-  private readonly registry = new Registry();
+  /** Services register metrics of their own here, named `srvau_<service>_…`. */
+  readonly registry = new Registry();
   private readonly requests = this.counter('srvau_requests_total', 'Requests answered over NATS', ['subject', 'code']);
   private readonly requestSeconds = this.histogram(
     'srvau_request_seconds',

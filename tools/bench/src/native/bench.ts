@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Device, type Dtype } from '@srvau/native';
 import { configJson, type ModelShape } from './model-shape';
 import { runOurs, runPeer } from './programs';
 import { Requests } from './requests';
 import { type Sides, takeTurns } from './turns';
-import { makeWorkload, type Workload } from './workload';
+import { makeWorkload, type Workload, type WorkloadSize } from './workload';
 
 const SEED = 7;
 /** Rounds that differ by more have met something else on the machine. */
@@ -14,6 +15,7 @@ export interface BenchSettings {
   /** For files; the caller removes it. */
   readonly dir: string;
   readonly threads: number;
+  readonly device: Device;
   /** Runs the peers; absent where there is none. */
   readonly python: string | undefined;
   readonly signal: AbortSignal;
@@ -28,6 +30,12 @@ export interface Case {
   readonly checkpoint: string;
   readonly workload: Workload;
   readonly requests: Requests;
+}
+
+export interface CaseOptions {
+  /** Of the checkpoint. */
+  readonly dtype?: Dtype;
+  readonly size?: WorkloadSize;
 }
 
 export interface Comparison {
@@ -51,18 +59,18 @@ export class Bench {
 
   constructor(private readonly settings: BenchSettings) {}
 
-  async makeCase(name: string, shape: ModelShape): Promise<Case> {
-    const { threads, signal } = this.settings;
+  async makeCase(name: string, shape: ModelShape, { dtype = 'float32', size }: CaseOptions = {}): Promise<Case> {
+    const { threads, device, signal } = this.settings;
     this.tell(`${name}: making a checkpoint`);
     const dir = join(this.settings.dir, name.replaceAll(' ', '-'));
     const checkpoint = join(dir, 'checkpoint');
     await mkdir(dir);
     const init = join(dir, 'init.json');
-    await writeFile(init, JSON.stringify({ config: configJson(shape), seed: SEED, threads }));
+    await writeFile(init, JSON.stringify({ config: configJson(shape), seed: SEED, threads, dtype }));
     // Not here: a child counts what its parent held when it began to its own memory.
     await runOurs('init', { checkpoint, request: init, signal });
-    const workload = makeWorkload(shape, SEED);
-    const requests = await Requests.make(dir, shape, workload, { threads, seed: SEED });
+    const workload = makeWorkload(shape, SEED, size);
+    const requests = await Requests.make(dir, shape, workload, { threads, device, seed: SEED });
     return { name, shape, checkpoint, workload, requests };
   }
 

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runtimeInfo } from '@srvau/native';
 import { type BenchReport } from '../report';
 import { Bench } from './bench';
 import { modelShape } from './model-shape';
 import { type NativeOptions } from './options';
-import { benchCeiling, benchGenerate, benchGrpo, benchMemory, benchSft } from './works';
+import { bench3b, benchCeiling, benchGenerate, benchGrpo, benchMemory, benchSft } from './works';
 
 const LAYERS = 4;
 const VOCABULARY_PER_HIDDEN = 8;
@@ -15,7 +16,10 @@ const VOCABULARY_PER_HIDDEN = 8;
  * same number of threads, taking turns. The peers run where SRVAU_PEER_PYTHON names a Python that has them; elsewhere
  * ours is measured alone, and no ratio is.
  */
-export async function benchNative({ hidden, only, threads }: NativeOptions): Promise<BenchReport[]> {
+export async function benchNative({ hidden, only, threads, device }: NativeOptions): Promise<BenchReport[]> {
+  if (device !== 'cpu' && Number(device.slice('cuda:'.length)) >= runtimeInfo().cudaDevices) {
+    return [{ name: 'native', rows: [], notes: [`not run: no CUDA device for ${device}`] }];
+  }
   const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-'));
   const interruption = new AbortController();
   const interrupt = (name: string): void => interruption.abort(new Error(`interrupted by ${name}`));
@@ -23,6 +27,7 @@ export async function benchNative({ hidden, only, threads }: NativeOptions): Pro
   const bench = new Bench({
     dir,
     threads,
+    device,
     python: process.env['SRVAU_PEER_PYTHON'] || undefined,
     signal: interruption.signal,
     tell: (line) => void process.stderr.write(`bench: ${line}\n`),
@@ -47,8 +52,9 @@ export async function benchNative({ hidden, only, threads }: NativeOptions): Pro
     }
     if (only.includes('memory')) await add(benchMemory(bench));
     if (only.includes('ceiling')) await add(benchCeiling(bench));
+    if (only.includes('3b')) await add(bench3b(bench));
     const processor = cpus()[0]?.model ?? 'unknown processor';
-    const machine = `${processor}, ${threads} threads on each side, load average at the start ${load.toFixed(1)}`;
+    const machine = `${device}, ${processor}, ${threads} threads on each side, load average at the start ${load.toFixed(1)}`;
     return [{ name: 'native', rows, notes: [machine, bench.peers(), ...bench.notes] }];
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

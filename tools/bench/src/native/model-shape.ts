@@ -42,6 +42,24 @@ export function modelShape(hiddenSize: number, vocabSize: number, layers: number
   };
 }
 
+/** That of Qwen2.5-VL-3B. */
+export const SHAPE_OF_3B: ModelShape = {
+  vocabSize: 151_936,
+  hiddenSize: 2048,
+  intermediateSize: 11_008,
+  layers: 36,
+  heads: 16,
+  keyValueHeads: 2,
+  vision: {
+    layers: 32,
+    hiddenSize: 1280,
+    intermediateSize: 3420,
+    heads: 16,
+    merge: 2,
+    patchDim: 3 * TEMPORAL_PATCH_SIZE * PATCH_SIZE ** 2,
+  },
+};
+
 /** Ids that mean something. 0 and 1 are what the peers pad with and end with; text is what lies between. */
 export function specialTokens({ vocabSize }: Pick<ModelShape, 'vocabSize'>) {
   return {

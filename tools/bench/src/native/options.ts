@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { type Device } from '@srvau/native';
 
-export const WORKS = ['generate', 'grpo', 'sft', 'memory', 'ceiling'] as const;
+export const WORKS = ['generate', 'grpo', 'sft', 'memory', 'ceiling', '3b'] as const;
 export type Work = (typeof WORKS)[number];
+/** `memory` is that of a process, of which a GPU's is no part; `3b` is too large for a CPU. */
+const WORKS_OF = {
+  cpu: WORKS.filter((work) => work !== '3b'),
+  cuda: WORKS.filter((work) => work !== 'memory'),
+};
 
 export interface NativeOptions {
   /** Hidden sizes of the models that generate, grpo and sft are measured with. */
@@ -9,20 +15,34 @@ export interface NativeOptions {
   readonly only: readonly Work[];
   /** Of ours and of the peers. */
   readonly threads: number;
+  /** Where ours and the peers compute. */
+  readonly device: Device;
 }
 
 /** The options as they are given on the command line. @throws Error naming the option */
-export function nativeOptions(given: { hidden?: string; only?: string; threads?: string }): NativeOptions {
-  const only = (given.only ?? WORKS.join(',')).split(',');
-  const unknown = only.find((work) => !isWork(work));
-  if (unknown !== undefined) throw new Error(`--only: expected some of ${WORKS.join(',')}, received ${unknown}`);
+export function nativeOptions(given: {
+  hidden?: string;
+  only?: string;
+  threads?: string;
+  device?: string;
+}): NativeOptions {
+  const device = given.device ?? 'cpu';
+  if (!isDevice(device)) throw new Error(`--device: expected cpu or cuda:N, received ${device}`);
+  const possible: readonly string[] = device === 'cpu' ? WORKS_OF.cpu : WORKS_OF.cuda;
+  const only = given.only?.split(',') ?? possible;
+  const unknown = only.find((work) => !possible.includes(work));
+  if (unknown !== undefined) {
+    throw new Error(`--only: expected some of ${possible.join(',')} on ${device}, received ${unknown}`);
+  }
   return {
     hidden: (given.hidden ?? '128,256').split(',').map((size) => multiple(size, 64, '--hidden')),
     only: only.filter(isWork),
     threads: multiple(given.threads ?? String(availableParallelism()), 1, '--threads'),
+    device,
   };
 }
 
+const isDevice = (name: string): name is Device => /^(cpu|cuda:\d{1,2})$/.test(name);
 const isWork = (name: string): name is Work => (WORKS as readonly string[]).includes(name);
 
 function multiple(text: string, of: number, option: string): number {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Device, type Dtype } from '@srvau/native';
 import { type ModelShape } from './model-shape';
 import { writeSafetensors } from './safetensors';
 import { makePixels, type PromptRow, type SequenceRow, type Workload } from './workload';
@@ -7,12 +8,15 @@ import { makePixels, type PromptRow, type SequenceRow, type Workload } from './w
 /** What all requests have; the peers' programs describe the rest. */
 interface Common {
   readonly threads: number;
+  /** The peers call it by its first part. */
+  readonly device: Device;
   readonly seed: number;
   /** Unmeasured before the measured. */
   readonly warmup: number;
 }
 
 export interface GenerateRequest extends Common {
+  readonly dtype: Dtype;
   readonly prompts: readonly PromptRow[];
   readonly samples: number;
   readonly lengths: readonly (readonly number[])[];
@@ -29,6 +33,8 @@ export interface GrpoRequest extends Omit<GenerateRequest, 'repeats'> {
   readonly beta: number;
   readonly steps: number;
   readonly gradient_checkpointing: boolean;
+  /** Of ours; 0: all in one pass. */
+  readonly pass_tokens: number;
 }
 
 export interface SftRequest extends Common {
@@ -37,24 +43,30 @@ export interface SftRequest extends Common {
   readonly clips: string;
   readonly modes: readonly string[];
   readonly lr: number;
+  readonly gradient_checkpointing: boolean;
+  /** Of ours; 0: all in one pass. */
+  readonly pass_tokens: number;
   readonly repeats: number;
 }
 
 export interface MatmulRequest extends Omit<Common, 'warmup'> {
+  readonly dtypes: readonly Dtype[];
   readonly shapes: readonly (readonly number[])[];
   /** Of measuring, for each shape. */
   readonly seconds: number;
 }
+
+export type RequestSettings = Pick<Common, 'threads' | 'seed' | 'device'>;
 
 /** Makes pixels for a workload, in files, and the requests that use them. */
 export class Requests {
   private constructor(
     private readonly dir: string,
     private readonly workload: Workload,
-    private readonly common: Pick<Common, 'threads' | 'seed'>,
+    private readonly common: RequestSettings,
   ) {}
 
-  static async make(dir: string, shape: ModelShape, workload: Workload, common: Pick<Common, 'threads' | 'seed'>) {
+  static async make(dir: string, shape: ModelShape, workload: Workload, common: RequestSettings) {
     await mkdir(dir, { recursive: true });
     const { prompts } = workload;
     const pixels = makePixels(shape, prompts, common.seed);
@@ -76,13 +88,18 @@ export class Requests {
   }
 
   /** @returns the file */
-  generate(repeats: number): Promise<string> {
-    return this.write('generate', { ...this.sampling(), warmup: 1, repeats });
+  generate(repeats: number, dtype: Dtype = 'float32'): Promise<string> {
+    return this.write('generate', { ...this.sampling(), dtype, warmup: 1, repeats });
   }
 
-  grpo(steps: number, options: { gradientCheckpointing: boolean }): Promise<string> {
+  grpo(
+    steps: number,
+    options: { gradientCheckpointing: boolean; dtype?: Dtype; passTokens?: number },
+  ): Promise<string> {
     return this.write('grpo', {
       ...this.sampling(),
+      dtype: options.dtype ?? 'float32',
+      pass_tokens: options.passTokens ?? 0,
       beta: 0.04,
       warmup: 1,
       steps,
@@ -91,14 +108,28 @@ export class Requests {
   }
 
   /** @param side ours and the peer differ in modes */
-  sft(side: 'ours' | 'peer', repeats: number, modes: readonly string[]): Promise<string> {
+  sft(
+    side: 'ours' | 'peer',
+    repeats: number,
+    modes: readonly string[],
+    options: { gradientCheckpointing?: boolean; passTokens?: number } = {},
+  ): Promise<string> {
     const { sequences } = this.workload;
-    return this.write(`sft-${side}`, { ...this.shared(), sequences, modes, lr: 1e-4, warmup: 1, repeats });
+    return this.write(`sft-${side}`, {
+      ...this.shared(),
+      sequences,
+      modes,
+      lr: 1e-4,
+      gradient_checkpointing: options.gradientCheckpointing ?? false,
+      pass_tokens: options.passTokens ?? 0,
+      warmup: 1,
+      repeats,
+    });
   }
 
   /** @param shapes rows × inputs × outputs */
-  matmul(shapes: readonly (readonly number[])[]): Promise<string> {
-    return this.write('matmul', { ...this.common, shapes, seconds: 1 });
+  matmul(shapes: readonly (readonly number[])[], dtypes: readonly Dtype[] = ['float32', 'bfloat16']): Promise<string> {
+    return this.write('matmul', { ...this.common, shapes, dtypes, seconds: 1 });
   }
 
   private shared() {

@@ -2,13 +2,34 @@ import { type ModelShape, specialTokens } from './model-shape';
 
 /** 8 frames of 56 × 56 pixels: patches along time, rows and columns. */
 const GRID: Grid = [4, 4, 4];
-const PROMPTS = 8;
-const SAMPLES = 4;
-const PROMPT_TOKENS = { min: 100, max: 170 };
-/** How a trained policy ends its answers, in tokens. */
-const LENGTHS = { mean: 115, deviation: 45, min: 20, max: 200 };
-const SFT_TOKENS = 300;
 const TOKENS_BEFORE_CLIP = 10;
+
+export interface WorkloadSize {
+  readonly prompts: number;
+  readonly samples: number;
+  readonly promptTokens: { readonly min: number; readonly max: number };
+  /** How a trained policy ends its answers, in tokens. */
+  readonly lengths: { readonly mean: number; readonly deviation: number; readonly min: number; readonly max: number };
+  /** Of a sequence for SFT, prompt and answer. */
+  readonly sftTokens: number;
+}
+
+const SMALL: WorkloadSize = {
+  prompts: 8,
+  samples: 4,
+  promptTokens: { min: 100, max: 170 },
+  lengths: { mean: 115, deviation: 45, min: 20, max: 200 },
+  sftTokens: 300,
+};
+
+/** For a GPU: a whole batch of GRPO. */
+export const LARGE: WorkloadSize = {
+  prompts: 128,
+  samples: 4,
+  promptTokens: { min: 200, max: 400 },
+  lengths: { mean: 300, deviation: 100, min: 50, max: 512 },
+  sftTokens: 512,
+};
 
 export type Grid = [t: number, h: number, w: number];
 
@@ -36,7 +57,7 @@ export interface Workload {
 }
 
 /** The same seed makes the same workload. */
-export function makeWorkload(shape: ModelShape, seed: number): Workload {
+export function makeWorkload(shape: ModelShape, seed: number, size: WorkloadSize = SMALL): Workload {
   const random = new Random(seed);
   const tokens = specialTokens(shape);
   const [t, h, w] = GRID;
@@ -47,18 +68,18 @@ export function makeWorkload(shape: ModelShape, seed: number): Workload {
     ...Array.from({ length: (t * h * w) / shape.vision.merge ** 2 }, () => tokens.videoPad),
     tokens.visionEnd,
   ];
-  const prompts = Array.from({ length: PROMPTS }, (): PromptRow => {
-    const count = random.integer(PROMPT_TOKENS.min, PROMPT_TOKENS.max);
+  const prompts = Array.from({ length: size.prompts }, (): PromptRow => {
+    const count = random.integer(size.promptTokens.min, size.promptTokens.max);
     const ids = [...text(TOKENS_BEFORE_CLIP), ...clip, ...text(count - TOKENS_BEFORE_CLIP - clip.length)];
     return { ids, vision: [{ kind: 'video', grid: GRID, second_per_grid: 2 }] };
   });
   return {
     prompts,
-    samples: SAMPLES,
-    lengths: prompts.map(() => Array.from({ length: SAMPLES }, () => length(random))),
-    maxNewTokens: LENGTHS.max,
+    samples: size.samples,
+    lengths: prompts.map(() => Array.from({ length: size.samples }, () => length(random, size.lengths))),
+    maxNewTokens: size.lengths.max,
     sequences: prompts.map(({ ids, vision }) => {
-      const answer = text(SFT_TOKENS - ids.length);
+      const answer = text(size.sftTokens - ids.length);
       return { ids: [...ids, ...answer], weights: [...ids.map(() => 0), ...answer.map(() => 1)], vision };
     }),
   };
@@ -71,9 +92,9 @@ export function makePixels(shape: ModelShape, prompts: readonly PromptRow[], see
   return new Float32Array(patches * shape.vision.patchDim).map(() => random.normal());
 }
 
-function length(random: Random): number {
-  const drawn = Math.round(LENGTHS.mean + LENGTHS.deviation * random.normal());
-  return Math.min(LENGTHS.max, Math.max(LENGTHS.min, drawn));
+function length(random: Random, { mean, deviation, min, max }: WorkloadSize['lengths']): number {
+  const drawn = Math.round(mean + deviation * random.normal());
+  return Math.min(max, Math.max(min, drawn));
 }
 
 /** Mulberry32: small, and the same on every machine. */

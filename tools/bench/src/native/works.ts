@@ -1,9 +1,10 @@
 import { type BenchReport } from '../report';
 import { type Bench, type Case } from './bench';
 import { sftStepFlops } from './flops';
-import { modelShape } from './model-shape';
+import { modelShape, SHAPE_OF_3B } from './model-shape';
 import { memoryRow, rateRow, timeRow } from './rows';
 import { type Sides } from './turns';
+import { LARGE } from './workload';
 
 type Rows = BenchReport['rows'];
 
@@ -115,6 +116,74 @@ export async function benchCeiling(bench: Bench): Promise<Rows> {
       dtype === 'float32' ? 0.6 : undefined,
     );
   });
+}
+
+/** Rows of a pass of ours, which bounds its activations. */
+const PASS_TOKENS_OF_3B = 16_384;
+
+/** The published size with random weights in bfloat16, 128 prompts × 4 samples; for a GPU of 96 GiB or more. */
+export async function bench3b(bench: Bench): Promise<Rows> {
+  const name = '3B bf16';
+  const model = await bench.makeCase(name, SHAPE_OF_3B, { dtype: 'bfloat16', size: LARGE });
+  const { checkpoint, shape, workload, requests } = model;
+  const passes = { gradientCheckpointing: true, passTokens: PASS_TOKENS_OF_3B };
+  const generating = await requests.generate(1, 'bfloat16');
+  const generate = await bench.compare({
+    what: `${name}, generate`,
+    checkpoint,
+    ours: ['generate', generating],
+    peer: ['transformers_generate.py', generating],
+  });
+  const tokens = workload.lengths.flat().reduce((sum, length) => sum + length, 0);
+  const best = generate.peer?.fastest();
+  const rows = shape.hiddenSize * 4;
+  const training = await bench.compare({
+    what: `${name}, share of the matrix product`,
+    checkpoint,
+    ours: ['sft', await requests.sft('ours', 2, ['bfloat16'], passes)],
+    peer: [
+      'matmul_ceiling.py',
+      await requests.matmul(
+        [
+          [rows, shape.hiddenSize, 2 * shape.intermediateSize],
+          [rows, rows, rows],
+        ],
+        ['bfloat16'],
+      ),
+    ],
+  });
+  const step = await requests.grpo(1, { ...passes, dtype: 'bfloat16' });
+  const grpo = await bench.compare({
+    what: `${name}, GRPO`,
+    checkpoint,
+    ours: ['grpo', step],
+    peer: ['trl_grpo.py', step],
+    rounds: 1,
+    withoutPeer: 'which at this batch does not fit',
+  });
+  const gflop = sftStepFlops(shape, workload.sequences) / 1e9;
+  bench.notes.push(`${name}: its peak memory beside the estimate is what srvau_gpu_check measures`);
+  return [
+    rateRow(
+      {
+        name: `${name}: generate 128 × 4, transformers`,
+        ours: tokens / generate.ours.seconds('generate'),
+        peer: best && tokens / best.seconds,
+      },
+      'tok/s',
+      3,
+    ),
+    rateRow(
+      {
+        name: `${name}: SFT, ceiling`,
+        ours: gflop / training.ours.seconds('bfloat16'),
+        peer: training.peer?.gflops('bfloat16'),
+      },
+      'GFLOP/s',
+      0.45,
+    ),
+    timeRow({ name: `${name}: GRPO step`, ...times(grpo, 'step') }),
+  ];
 }
 
 function times(sides: Sides, run: string, peerRun = run) {

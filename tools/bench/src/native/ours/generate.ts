@@ -5,7 +5,7 @@ import { promptsOf, sample } from './sampling';
 import { stopwatch, summary, timed } from './timed';
 
 export async function generate(checkpoint: string, request: GenerateRequest): Promise<Run[]> {
-  await using model = await Model.load(checkpoint);
+  await using model = await Model.load(checkpoint, { device: request.device, dtype: request.dtype });
   const prompts = await promptsOf(request.prompts, request.clips);
   const seconds = await timed(async (run) => {
     const lap = stopwatch();

@@ -6,9 +6,14 @@ import { stopwatch, summary, timed } from './timed';
 
 /** Whole steps: sample, score under the reference, advantages of a constant reward, loss with KL, update. */
 export async function grpo(checkpoint: string, request: GrpoRequest): Promise<Run[]> {
-  await using policy = await Model.load(checkpoint);
-  await using reference = await Model.map(checkpoint);
-  await using trainer = await Trainer.create(policy, { recompute: request.gradient_checkpointing });
+  const { device, dtype } = request;
+  await using policy = await Model.load(checkpoint, { device, dtype });
+  // A checkpoint can be used where it lies on the CPU only.
+  await using reference = await (device === 'cpu' ? Model.map(checkpoint) : Model.load(checkpoint, { device, dtype }));
+  await using trainer = await Trainer.create(policy, {
+    recompute: request.gradient_checkpointing,
+    maxTokensPerPass: request.pass_tokens,
+  });
   const prompts = await promptsOf(request.prompts, request.clips);
 
   const steps = await timed(
@@ -18,6 +23,7 @@ export async function grpo(checkpoint: string, request: GrpoRequest): Promise<Ru
       const generated = lap();
       const references = await reference.logprobs(
         prompts.map((prompt, i) => ({ prompt, completions: (completions[i] ?? []).map(({ ids }) => ids) })),
+        { maxTokensPerBatch: request.pass_tokens },
       );
       const { values: advantages } = groupAdvantages({
         scores: completions.flat().map(() => [1]),

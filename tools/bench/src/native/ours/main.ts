@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Model, setThreads } from '@srvau/native';
+import { type Dtype, Model, setThreads } from '@srvau/native';
 import { type Answer, type Run } from '../answer';
 import { type GenerateRequest, type GrpoRequest, type SftRequest } from '../requests';
 import { generate } from './generate';
@@ -8,8 +8,8 @@ import { grpo } from './grpo';
 import { sft } from './sft';
 
 /** Random weights where there is no checkpoint yet. */
-async function init(checkpoint: string, request: { config: string; seed: number }): Promise<Run[]> {
-  await using model = await Model.random({ json: request.config }, { seed: request.seed });
+async function init(checkpoint: string, request: { config: string; seed: number; dtype: Dtype }): Promise<Run[]> {
+  await using model = await Model.random({ json: request.config }, { seed: request.seed, dtype: request.dtype });
   await model.save(checkpoint);
   return [];
 }

@@ -18,9 +18,13 @@ export async function sft(checkpoint: string, request: SftRequest): Promise<Run[
 }
 
 async function inDtype(checkpoint: string, request: SftRequest, dtype: Dtype): Promise<Run> {
-  await using model = await Model.load(checkpoint, { dtype });
-  const masters = dtype === 'bfloat16' ? { mastersFrom: checkpoint } : {};
-  await using trainer = await Trainer.create(model, { ...TRAINER, ...masters });
+  await using model = await Model.load(checkpoint, { device: request.device, dtype });
+  await using trainer = await Trainer.create(model, {
+    ...TRAINER,
+    recompute: request.gradient_checkpointing,
+    maxTokensPerPass: request.pass_tokens,
+    ...(dtype === 'bfloat16' ? { mastersFrom: checkpoint } : {}),
+  });
   const samples = await samplesOf(request);
   const losses: number[] = [];
   const seconds = await timed(async () => {

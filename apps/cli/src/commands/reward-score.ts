@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { SrvauError } from '@srvau/contracts';
+import { type PluginColumn, type PluginInfo, RewardPlugins, RolloutBatch } from '@srvau/reward-host';
+import type { ScoreOutcome } from '@srvau/reward-sdk';
+import { EXIT } from '../exit';
+import type { Io } from '../io';
+import type { ScoreOptions } from '../options';
+import { pluginLog } from '../render/plugin-log';
+import { lengthNote, scoresText } from '../render/scores';
+import { printable } from '../render/text';
+import { readPluginOptions } from '../reward/options-argument';
+import { rolloutBatches, rolloutSource } from '../reward/rollout-lines';
+import { Tally } from '../reward/tally';
+
+/** How rollouts lengths were known. */
+export interface LengthCount {
+  rows: number;
+  /** Of these the lengths are counted in words. */
+  withoutTokens: number;
+}
+
+/** `srvau reward score`: scores JSON lines in this process; needs no service. */
+export async function rewardScore(options: ScoreOptions, io: Io): Promise<number> {
+  const { terminal, interrupts, cwd } = io;
+  const plugins = new RewardPlugins({ from: cwd, log: pluginLog(terminal, options.verbose) });
+  try {
+    const infos = await load(plugins, options, cwd);
+    const tallies = new Map(infos.map(({ id }) => [id, new Tally()]));
+    const lengths: LengthCount = { rows: 0, withoutTokens: 0 };
+    const path = options.rollouts === '-' ? '-' : resolve(cwd, options.rollouts);
+    const wholeGroups = infos.some(({ scope }) => scope === 'group');
+    const { signal } = interrupts;
+    const context = { signal, deadlineMs: options.deadlineMs };
+    for await (const rows of rolloutBatches(rolloutSource(path, process.stdin), { wholeGroups })) {
+      signal.throwIfAborted();
+      const batch = new RolloutBatch(rows, options.grammar);
+      const columns = await plugins.score(
+        infos.map(({ id }) => ({ id })),
+        batch,
+        context,
+      );
+      for (const { info, outcomes } of columns) tallies.get(info.id)?.add(outcomes);
+      lengths.rows += rows.length;
+      lengths.withoutTokens += rows.filter(({ tokens }) => tokens === undefined).length;
+      if (options.json) {
+        terminal.write(rows.map(({ id }, row) => `${jsonLine(id, row, columns)}\n`).join(''));
+        // A reader slower than the plugins is waited for: a long file must not pile up here.
+        await terminal.flushed();
+      }
+    }
+    const note = lengthNote(lengths);
+    if (options.json) {
+      for (const line of [note, ...failureNotes(infos, tallies)]) if (line !== undefined) terminal.note(line);
+    } else terminal.print(scoresText(infos, tallies, note, terminal.colors));
+    return EXIT.ok;
+  } finally {
+    await plugins.close();
+  }
+}
+
+async function load(plugins: RewardPlugins, options: ScoreOptions, cwd: string): Promise<PluginInfo[]> {
+  const byId = await readPluginOptions(options.options, cwd);
+  const infos: PluginInfo[] = [];
+  const unused = new Set(Object.keys(byId));
+  for (const source of options.plugins) {
+    const id = plugins.find(source).id;
+    const own = byId[id];
+    infos.push(await plugins.load(source, own === undefined ? {} : { options: own }));
+    unused.delete(id);
+  }
+  const [stranger] = unused;
+  if (stranger === undefined) return infos;
+  const expected = `ids of the plugins: ${infos.map(({ id }) => id).join(', ')}`;
+  throw SrvauError.mismatch('INVALID_REQUEST', '--options', expected, stranger);
+}
+
+/** The form is fixed: others script against it. */
+function jsonLine(id: string, row: number, columns: readonly PluginColumn[]): string {
+  const scores = Object.fromEntries(columns.map(({ info, outcomes }) => [info.id, jsonOutcome(outcomes[row])]));
+  return JSON.stringify({ id, scores });
+}
+
+function jsonOutcome(outcome: ScoreOutcome | undefined): object | undefined {
+  return outcome?.kind === 'scored' ? { kind: 'scored', value: outcome.value, parts: outcome.parts ?? {} } : outcome;
+}
+
+function failureNotes(infos: readonly PluginInfo[], tallies: ReadonlyMap<string, Tally>): string[] {
+  return infos.flatMap(({ id }) => {
+    const { failed = 0, rows = 0, firstError = '' } = tallies.get(id) ?? {};
+    return failed === 0 ? [] : [`${id}: ${failed} of ${rows} rollouts failed; the first: ${printable(firstError)}`];
+  });
+}

@@ -1,0 +1,166 @@
+import { createReadStream } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+import { readRollout, type RolloutRow, SrvauError } from '@srvau/contracts';
+import { fromFileError } from '@srvau/storage';
+
+/** Longest line; a completion of the largest size fits, escaped as JSON may be. */
+const MAX_LINE_CHARS = 32 * 2 ** 20;
+/** A batch ends after so many rows, or after one that makes it so large. */
+const BATCH_ROWS = 512;
+const BATCH_CHARS = 4 * 2 ** 20;
+/** Of one group, which has to be in memory as a whole. */
+const MAX_GROUP_ROWS = 100_000;
+
+export interface RolloutSource {
+  /** Names the lines in messages: `rollouts.jsonl:17`. */
+  readonly name: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** @param path absolute, or `-` for standard input */
+export function rolloutSource(path: string, stdin: AsyncIterable<Uint8Array>): RolloutSource {
+  return path === '-' ? { name: 'standard input', chunks: stdin } : { name: path, chunks: createReadStream(path) };
+}
+
+/**
+ * Reads rollouts from JSON lines, a batch at a time, so that files of any length can be scored.
+ *
+ * @param wholeGroups never tears a group apart; its lines have to stand next to each other. Remembers the name of each
+ *   group that it has seen.
+ * @throws SrvauError UNPROCESSABLE that names the line, or why the file cannot be read
+ */
+export async function* rolloutBatches(
+  { name, chunks }: RolloutSource,
+  { wholeGroups }: { readonly wholeGroups: boolean },
+): AsyncGenerator<RolloutRow[]> {
+  const pending = new PendingBatch(wholeGroups);
+  try {
+    for await (const { text, number } of lines(name, chunks)) {
+      const where = `${name}:${number}`;
+      const full = pending.add(readRow(text, where), where);
+      if (full !== undefined) yield full;
+    }
+  } catch (error) {
+    // What stood before the fault is scored, except for a group that may be torn by it.
+    const rest = pending.takeSound();
+    if (rest.length > 0) yield rest;
+    throw error;
+  }
+  const rest = pending.takeAll();
+  if (rest.length > 0) yield rest;
+}
+
+/** The rows that make the next batch. */
+class PendingBatch {
+  private rows: RolloutRow[] = [];
+  private chars = 0;
+  /** Where the last group begins. */
+  private groupStart = 0;
+  private readonly endedGroups = new Set<string>();
+
+  constructor(private readonly wholeGroups: boolean) {}
+
+  /** @returns the batch that is complete now, without the row */
+  add(row: RolloutRow, where: string): RolloutRow[] | undefined {
+    const group = this.rows.at(-1)?.groupId;
+    const isFull = this.rows.length >= BATCH_ROWS || this.chars >= BATCH_CHARS;
+    const full = isFull && !(this.wholeGroups && row.groupId === group) ? this.takeAll() : undefined;
+    if (this.wholeGroups) this.noteGroup(row.groupId, group, where);
+    this.rows.push(row);
+    this.chars += row.completion.length;
+    return full;
+  }
+
+  takeAll(): RolloutRow[] {
+    const { rows } = this;
+    this.rows = [];
+    this.chars = 0;
+    this.groupStart = 0;
+    return rows;
+  }
+
+  takeSound(): RolloutRow[] {
+    const rows = this.takeAll();
+    return this.wholeGroups ? rows.filter(({ groupId }) => groupId !== rows.at(-1)?.groupId) : rows;
+  }
+
+  private noteGroup(groupId: string, before: string | undefined, where: string): void {
+    if (groupId !== before) {
+      if (before !== undefined) this.endedGroups.add(before);
+      if (this.endedGroups.has(groupId)) throw tornGroup(where, groupId);
+      this.groupStart = this.rows.length;
+    }
+    if (this.rows.length - this.groupStart >= MAX_GROUP_ROWS) throw hugeGroup(where, groupId);
+  }
+}
+
+function readRow(text: string, where: string): RolloutRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw SrvauError.mismatch('UNPROCESSABLE', where, 'a rollout as JSON', (cause as Error).message, { cause });
+  }
+  return readRollout(value, where, 'UNPROCESSABLE');
+}
+
+interface Line {
+  readonly text: string;
+  /** From 1; blank lines count, but are passed over. */
+  readonly number: number;
+}
+
+async function* lines(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  const decoder = new StringDecoder('utf8');
+  let number = 0;
+  let pieces: string[] = [];
+  let pieceChars = 0;
+  const take = (last: string): Line | undefined => {
+    const line = pieces.length === 0 ? last : pieces.join('') + last;
+    pieces = [];
+    pieceChars = 0;
+    number += 1;
+    const text = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
+    return text.trim() === '' ? undefined : { text, number };
+  };
+  for await (const chunk of readable(name, chunks)) {
+    const parts = decoder.write(Buffer.from(chunk)).split('\n');
+    const rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const line = take(part);
+      if (line !== undefined) yield line;
+    }
+    if (rest === '') continue;
+    pieces.push(rest);
+    pieceChars += rest.length;
+    if (pieceChars > MAX_LINE_CHARS) {
+      const received = `more than ${pieceChars - rest.length}`;
+      throw SrvauError.mismatch(
+        'UNPROCESSABLE',
+        `${name}:${number + 1}`,
+        `at most ${MAX_LINE_CHARS} characters`,
+        received,
+      );
+    }
+  }
+  const line = take(decoder.end());
+  if (line !== undefined) yield line;
+}
+
+async function* readable(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw fromFileError(error, name);
+  }
+}
+
+function tornGroup(where: string, groupId: string): SrvauError {
+  const expected = 'the lines of a group next to each other, as a plugin here scores groups as a whole';
+  return SrvauError.mismatch('UNPROCESSABLE', where, expected, `group ${JSON.stringify(groupId)} once more`);
+}
+
+function hugeGroup(where: string, groupId: string): SrvauError {
+  const expected = `at most ${MAX_GROUP_ROWS} lines in group ${JSON.stringify(groupId)}`;
+  return SrvauError.mismatch('UNPROCESSABLE', where, expected, 'one more');
+}

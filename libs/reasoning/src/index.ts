@@ -1,0 +1,12 @@
+export * from './prompts/construction-prompt';
+export * from './prompts/policy-prompt';
+export type { PolicyPrompt, Prompt } from './prompts/prompt';
+export type { QaSubject, Subject, TagSubject } from './prompts/subject';
+export * from './transcript/answers/option';
+export * from './transcript/answers/span';
+export * from './transcript/answers/verdict';
+export { MAX_FAULTS } from './transcript/faults';
+export { hasTwoRounds, segmentKindsOf } from './transcript/order';
+export * from './transcript/parse-transcript';
+export * from './transcript/render-transcript';
+export * from './transcript/transcript';

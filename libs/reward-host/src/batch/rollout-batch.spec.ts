@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { readRollouts } from '@srvau/contracts';
+import { row } from '../../test/plugins';
+import { RolloutBatch } from './rollout-batch';
+
+const ofGroups = (groups: readonly string[]): RolloutBatch =>
+  new RolloutBatch(groups.map((groupId, i) => row({ id: String(i), groupId })));
+
+describe('RolloutBatch', () => {
+  it('parses once, frozen, what did not parse too', () => {
+    const rows = readRollouts(
+      ['', '\ud800<answer>', '<think>'.repeat(1000)].map((completion) => row({ completion })),
+      'r',
+    );
+    const batch = new RolloutBatch(rows);
+    expect(batch.rollouts).toBe(batch.rollouts);
+    expect(batch.rollouts.map(({ completion }) => completion)).toEqual(rows.map(({ completion }) => completion));
+    expect(batch.rollouts.every((rollout) => Object.isFrozen(rollout) && !rollout.transcript.wellFormed)).toBe(true);
+    expect(Object.isFrozen(batch.rollouts)).toBe(true);
+  });
+
+  it('parses by the grammar it was given', () => {
+    const single = new RolloutBatch([row()], 'single');
+    expect(single.rollouts[0]?.transcript).toMatchObject({ grammar: 'single', wellFormed: true });
+    expect(new RolloutBatch([row()]).rollouts[0]?.transcript).toMatchObject({
+      grammar: 'reflective',
+      wellFormed: false,
+    });
+  });
+
+  it('knows what its lengths are counted in', () => {
+    expect(new RolloutBatch([]).lengthUnit).toBeUndefined();
+    expect(new RolloutBatch([row(), row()]).lengthUnit).toBe('words');
+    expect(new RolloutBatch([row({ tokens: 3 })]).lengthUnit).toBe('tokens');
+    expect(new RolloutBatch([row({ tokens: { total: 3, firstRound: 1 } }), row()]).lengthUnit).toBe('mixed');
+  });
+
+  it('puts groups together and outcomes back', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'c')), fc.boolean(), (groups, parsedBefore) => {
+        const batch = ofGroups(groups);
+        if (parsedBefore) expect(batch.rollouts).toHaveLength(groups.length);
+        const { batch: ordered, restore } = batch.byGroups();
+        const order = ordered.rows.map(({ groupId }) => groupId);
+        expect(order.filter((group, i) => group !== order[i - 1])).toEqual([...new Set(groups)]);
+        expect(ordered.rollouts.map(({ id }) => id)).toEqual(ordered.rows.map(({ id }) => id));
+        const outcomes = ordered.rows.map(({ id }) => ({ kind: 'scored' as const, value: Number(id) }));
+        expect(restore(outcomes)).toEqual(groups.map((_, i) => ({ kind: 'scored', value: i })));
+      }),
+      { seed: 7 },
+    );
+  });
+
+  it('is itself where its groups are together already', () => {
+    const batch = ofGroups(['a', 'a', 'b']);
+    expect(batch.byGroups().batch).toBe(batch);
+  });
+});

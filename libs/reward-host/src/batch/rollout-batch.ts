@@ -1,0 +1,84 @@
+import type { RolloutRow } from '@srvau/contracts';
+import type { Grammar } from '@srvau/reasoning';
+import { type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+
+export const DEFAULT_GRAMMAR: Grammar = 'reflective';
+
+/** What lengths of a batch were counted in; `mixed` where some rows came with token counts and some without. */
+export type LengthUnit = 'tokens' | 'words' | 'mixed';
+
+/**
+ * Rows that are scored together, in their wire form and, once somebody asks, parsed.
+ *
+ * Runners get this rather than rollouts: one that hands the rows on, to a thread or another program, sends the wire
+ * form. Cloning parsed transcripts between threads costs more than parsing them anew.
+ */
+export class RolloutBatch {
+  private parsed: readonly Rollout[] | undefined;
+
+  /** @param rows checked, see `readRollouts` of the contracts; not copied */
+  constructor(
+    readonly rows: readonly RolloutRow[],
+    readonly grammar: Grammar = DEFAULT_GRAMMAR,
+  ) {}
+
+  get size(): number {
+    return this.rows.length;
+  }
+
+  /** Parsed at the first call, then the same array again. */
+  get rollouts(): readonly Rollout[] {
+    return (this.parsed ??= toRollouts(this.rows, this));
+  }
+
+  /** Undefined for an empty batch. */
+  get lengthUnit(): LengthUnit | undefined {
+    const withTokens = this.rows.filter(({ tokens }) => tokens !== undefined).length;
+    if (this.size === 0) return undefined;
+    return withTokens === this.size ? 'tokens' : withTokens === 0 ? 'words' : 'mixed';
+  }
+
+  /**
+   * The batch with the rows of each group next to each other, groups in the order of their first rows; for plugins of
+   * group scope.
+   */
+  byGroups(): GroupedBatch {
+    const order = groupOrder(this.rows);
+    if (order === undefined) return { batch: this, restore: (outcomes) => outcomes };
+    const batch = new RolloutBatch(pick(this.rows, order), this.grammar);
+    if (this.parsed !== undefined) batch.parsed = Object.freeze(pick(this.parsed, order));
+    return {
+      batch,
+      restore: (outcomes) => {
+        const restored = new Array<ScoreOutcome>(order.length);
+        for (const [at, row] of order.entries()) restored[row] = outcomes[at] as ScoreOutcome;
+        return restored;
+      },
+    };
+  }
+}
+
+export interface GroupedBatch {
+  readonly batch: RolloutBatch;
+  /** Puts the outcomes of `batch` into the order of the batch that it was made from. */
+  restore(outcomes: readonly ScoreOutcome[]): readonly ScoreOutcome[];
+}
+
+/** Row numbers in the order of their groups; undefined where the rows are in that order already. */
+function groupOrder(rows: readonly RolloutRow[]): number[] | undefined {
+  const groups = new Map<string, number[]>();
+  let inOrder = true;
+  let last: string | undefined;
+  for (const [i, { groupId }] of rows.entries()) {
+    const group = groups.get(groupId);
+    if (group === undefined) groups.set(groupId, [i]);
+    else {
+      if (groupId !== last) inOrder = false;
+      group.push(i);
+    }
+    last = groupId;
+  }
+  return inOrder ? undefined : [...groups.values()].flat();
+}
+
+const pick = <T>(items: readonly T[], order: readonly number[]): T[] => order.map((i) => items[i] as T);

@@ -1,0 +1,12 @@
+export * from './batch/rollout-batch';
+export * from './conformance/check-package';
+export * from './manifest/find-plugins';
+export * from './manifest/manifest';
+export { readManifest } from './manifest/read-manifest';
+export { BUILT_IN_PACKAGES, isBuiltIn, resolvePluginFolder } from './manifest/resolve-folder';
+export * from './registry/reward-plugins';
+export * from './run/in-process-runner';
+export * from './run/runner';
+export * from './scaffold/new-plugin';
+export * from './scaffold/plugin-template';
+export { type WorkerConfig, WorkerRunner } from './worker/worker-runner';

@@ -1,0 +1,75 @@
+import type { RewardScope, RolloutNeed, ScoreOutcome, ScoreRange } from '@srvau/reward-sdk';
+import type { RolloutBatch } from '../batch/rollout-batch';
+
+/**
+ * Where a plugin's code runs. `in-process`: with us, for code that we ship. `worker`: in a thread of its own, which
+ * contains faults (loops, a full heap, `process.exit`), not malice. `nats`: in another program.
+ */
+export type Isolation = 'in-process' | 'worker' | 'nats';
+
+/** A loaded plugin, for listings and records. */
+export interface PluginInfo {
+  readonly id: string;
+  readonly scoreVersion: number;
+  readonly summary: string;
+  readonly scope: RewardScope;
+  /** Of every score under the options that it was loaded with. */
+  readonly range: ScoreRange;
+  readonly needs: readonly RolloutNeed[];
+  /** Where it comes from, as given: name of a package, or folder. */
+  readonly source: string;
+  /** Real path of its folder. */
+  readonly dir: string;
+  readonly package: { readonly name: string; readonly version: string };
+  /** SDK versions that it is made for, a semver range. */
+  readonly sdk: string;
+  readonly isolation: Isolation;
+  /** JSON Schema. */
+  readonly optionsSchema: Readonly<Record<string, unknown>>;
+  /** That it was loaded with, complete with defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface RunnerHealth {
+  readonly state: 'ready' | 'restarting' | 'closed';
+  /** How often its thread or connection had to be made anew. */
+  readonly restarts: number;
+  /** Of the last crash; absent where there was none. */
+  readonly lastError?: string;
+}
+
+export interface ScoreRequest {
+  /** Instead of those it was loaded with, field by field; plain data, checked by the plugin. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Of the training run. */
+  readonly step?: number;
+  /** The caller gave up. */
+  readonly signal: AbortSignal;
+  /** The plugin's time for this batch, from when its turn comes. */
+  readonly deadlineMs: number;
+}
+
+/** Runs one plugin, wherever its code is. */
+export interface PluginRunner {
+  readonly info: PluginInfo;
+  health(): RunnerHealth;
+  /**
+   * One outcome a row, in the batch's order. Whatever the plugin does wrong is failed rows that name `id@scoreVersion`
+   * and why; after a crash or a missed deadline these are all rows of the batch, and it is not tried again: a rollout
+   * that crashes a plugin would crash it again.
+   *
+   * @param batch for a plugin of group scope: whole groups, next to each other
+   * @throws (rejects) the reason of `signal`; SrvauError BUSY where too many batches wait, INVALID_REQUEST for options
+   *   that the plugin refuses, UNAVAILABLE after `close`
+   */
+  score(batch: RolloutBatch, request: ScoreRequest): Promise<readonly ScoreOutcome[]>;
+  /** Disposes the plugin; batches that wait or run fail. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/** A plugin's own lines, and what happens to it. */
+export type HostLog = (
+  level: 'debug' | 'info' | 'warn',
+  message: string,
+  fields: Readonly<Record<string, unknown>> & { readonly plugin: string },
+) => void;

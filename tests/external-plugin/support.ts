@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = resolve(__dirname, '../..');
+const TIMEOUT_MS = 240_000;
+
+/** Runs a program to its end; what it said is in the error if it fails. */
+export async function call(program: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await run(program, args, { cwd, timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')} in ${cwd}: ${message}\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+/** Packs a package of ours, or one that stands elsewhere. @returns path of the tarball */
+export async function pack(dir: string, out: string): Promise<string> {
+  const folder = resolve(ROOT, dir);
+  const listed = await call('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], folder);
+  const [packed] = JSON.parse(listed) as { filename: string }[];
+  if (packed === undefined) throw new Error(`npm pack said nothing of ${folder}`);
+  return join(out, packed.filename);
+}
+
+/** The SDK and what it stands on, as tarballs: what a registry would hand out once they are published. */
+export async function packSdk(out: string): Promise<string[]> {
+  const tarballs: string[] = [];
+  for (const lib of ['contracts', 'reasoning', 'reward-sdk']) tarballs.push(await pack(`libs/${lib}`, out));
+  return tarballs;
+}
+
+/** Installs tarballs, with what they need from the registry or npm's cache, as dependencies of the package in `dir`. */
+export async function install(dir: string, tarballs: readonly string[]): Promise<void> {
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-save'];
+  await call('npm', ['install', ...flags, ...tarballs], dir);
+}
+
+export const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
