@@ -33,9 +33,45 @@ target_include_directories(srvau_libtorch SYSTEM INTERFACE
   "${LIBTORCH}/include" "${LIBTORCH}/include/torch/csrc/api/include")
 target_link_directories(srvau_libtorch INTERFACE "${LIBTORCH}/lib")
 target_link_libraries(srvau_libtorch INTERFACE torch_cpu c10)
-if(EXISTS "${LIBTORCH}/lib/libtorch_cuda.so")
-  # Nothing of ours refers to a symbol in it: it registers its kernels when it is loaded, so the linker must keep it.
-  target_link_libraries(srvau_libtorch INTERFACE -Wl,--no-as-needed torch_cuda c10_cuda -Wl,--as-needed)
+
+set(libtorch_cuda_library "${LIBTORCH}/lib/libtorch_cuda.so")
+if(EXISTS "${libtorch_cuda_library}")
+  # Little of ours refers to a symbol in it, and some programs nothing: it registers its kernels when it is loaded, so the
+  # linker must keep it. What it needs itself lies beside it or in other pip packages, where it finds it.
+  target_link_libraries(srvau_libtorch INTERFACE
+    -Wl,--no-as-needed torch torch_cuda c10_cuda -Wl,--as-needed -Wl,--allow-shlib-undefined)
+  find_package(CUDAToolkit QUIET)
+endif()
+
+# Graphs for decoding and kernels of our own, for a libtorch with CUDA. They need the toolkit's headers, libcudart and
+# nvcc; no GPU, no driver. Without them models still run on CUDA, on libtorch's operators alone.
+if(CUDAToolkit_FOUND AND CUDAToolkit_NVCC_EXECUTABLE)
+  set(cuda_possible ON)
+else()
+  set(cuda_possible OFF)
+endif()
+option(SRVAU_CUDA "Graphs and kernels for CUDA" ${cuda_possible})
+if(SRVAU_CUDA AND NOT cuda_possible)
+  message(FATAL_ERROR "SRVAU_CUDA: expected libtorch with CUDA (${libtorch_cuda_library}) and the CUDA toolkit with nvcc "
+    "(CUDAToolkit_ROOT or CUDACXX say where), and did not find both.")
+endif()
+if(SRVAU_CUDA)
+  message(STATUS "CUDA: toolkit ${CUDAToolkit_VERSION}, ${CUDAToolkit_NVCC_EXECUTABLE}")
+  target_include_directories(srvau_libtorch SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
+  target_compile_definitions(srvau_libtorch INTERFACE SRVAU_CUDA)
+  target_link_libraries(srvau_libtorch INTERFACE CUDA::cudart)
+  # Code for A100 and H100/H200, and what newer GPUs compile at start from the latter.
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "80-real;90")
+  endif()
+  if(NOT DEFINED CMAKE_CUDA_COMPILER AND "$ENV{CUDACXX}" STREQUAL "")
+    set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
+  endif()
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+  # Here and not in core: whatever links to it is linked by CMake's rules for CUDA.
+  enable_language(CUDA)
+elseif(EXISTS "${libtorch_cuda_library}")
+  message(STATUS "CUDA: libtorch has it, but there is no toolkit with nvcc; built without graphs and kernels for it")
 endif()
 
 # Makes a target find libtorch without LD_LIBRARY_PATH. A libtorch inside the repository is found relative to the

@@ -90,6 +90,8 @@ describe('srvau.reward.score', () => {
       [{ rollouts: [good], options: { task: { formatscore: 1 } } }, 'INVALID_REQUEST', 'options.task.formatscore'],
       [{ rollouts: [good, { ...good, task: 'vqa' }] }, 'INVALID_REQUEST', 'rollouts[1].task'],
       [{ rollouts: [{ ...good, truth: { label: 'b' } }] }, 'INVALID_REQUEST', 'rollouts[0].truth.label'],
+      [{ rollouts: [good], options: { tsk: {} } }, 'INVALID_REQUEST', 'options'],
+      [{ rollouts: [good], plugins: ['task'], options: { reflection: {} } }, 'INVALID_REQUEST', 'options'],
       [{ rollouts: [{ ...good, prompt: 'p' }] }, 'INVALID_REQUEST', 'rollouts[0].prompt'],
     ];
     for (const [body, code, field] of cases) {

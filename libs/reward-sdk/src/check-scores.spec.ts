@@ -41,6 +41,7 @@ describe('checkScores', () => {
   it.each([
     [0.5, 'expected scored(…) or abstain(…), received 0.5 (number)'],
     [null, 'expected scored(…) or abstain(…), received null'],
+    [Promise.resolve(scored(1)), 'expected scored(…) or abstain(…), received a promise; await Promise.all(…)'],
     [{ kind: 'failed', error: 'x' }, 'expected kind "scored" or "abstained", received "failed" (string)'],
     [{ value: 1 }, 'expected kind "scored" or "abstained", received nothing'],
     [scored(NaN), 'expected a value in [0, 1], received NaN (number)'],

@@ -48,6 +48,8 @@ function failed(label: string, why: string): Failed {
 function readScore(score: unknown, range: ScoreRange): ScoreOutcome | string {
   if (score === null || typeof score !== 'object')
     return `expected scored(…) or abstain(…), received ${describe(score)}`;
+  // What `batch.map(async …)` gives.
+  if (score instanceof Promise) return 'expected scored(…) or abstain(…), received a promise; await Promise.all(…)';
   const { kind } = score as { kind?: unknown };
   if (kind === 'scored') return readScored(score as { value?: unknown; parts?: unknown }, range);
   if (kind === 'abstained') return readAbstained(score as { because?: unknown });

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "base/host_memory.h"
 #include "base/runtime_info.h"
 #include "bindings.h"
 #include "compute_thread.h"
@@ -10,6 +11,9 @@
 namespace srvau::binding {
 namespace {
 
+/** Kept from one step of training to the next; what a step needs beyond it goes back to the system. */
+constexpr int64_t kKeptHostBytes = int64_t{1} << 30;
+
 Napi::Value runtime_info(const Napi::CallbackInfo& call) {
   const auto info = srvau::runtime_info();
   auto result = Napi::Object::New(call.Env());
@@ -17,7 +21,11 @@ Napi::Value runtime_info(const Napi::CallbackInfo& call) {
   // Not info.intra_op_threads: that is of this thread, on which nothing is computed.
   result["intraOpThreads"] = cpu_threads();
   result["cpuCapability"] = info.cpu_capability;
+  result["cudaCompiled"] = info.cuda_compiled;
   result["cudaDevices"] = info.cuda_devices;
+  auto names = Napi::Array::New(call.Env(), info.cuda_device_names.size());
+  for (uint32_t i = 0; i < names.Length(); ++i) names[i] = info.cuda_device_names[i];
+  result["cudaDeviceNames"] = names;
   return result;
 }
 
@@ -44,6 +52,7 @@ Napi::Value dispose(const Napi::CallbackInfo& call) { return dispose_handle(call
 }  // namespace
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  keep_host_memory(kKeptHostBytes);
   Environment::install(env);
   export_function<runtime_info>(exports, "runtimeInfo");
   export_function<set_threads>(exports, "setThreads");
@@ -54,6 +63,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_generate(exports);
   export_vision(exports);
   export_train(exports);
+  export_process_group(exports);
   export_pure(exports);
   return exports;
 }

@@ -30,6 +30,7 @@ void export_model(Napi::Object exports);
 void export_generate(Napi::Object exports);
 void export_vision(Napi::Object exports);
 void export_train(Napi::Object exports);
+void export_process_group(Napi::Object exports);
 void export_pure(Napi::Object exports);
 
 }  // namespace srvau::binding

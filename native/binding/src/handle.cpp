@@ -1,6 +1,7 @@
 #include "handle.h"
 
 #include "base/error.h"
+#include "base/host_memory.h"
 
 namespace srvau::binding {
 namespace {
@@ -15,6 +16,8 @@ const char* name_of(HandleKind kind) {
       return "Trainer";
     case HandleKind::kClip:
       return "Clip";
+    case HandleKind::kProcessGroup:
+      return "ProcessGroup";
     case HandleKind::kCancellation:
       return "Cancellation";
   }
@@ -37,7 +40,12 @@ void release_later(Holder& holder) {
   const auto environment = holder.environment.lock();
   // Torn down: nothing computes any more, so this thread may as well do it.
   if (!environment || environment->closed()) return;
-  environment->post(holder.device, [value = std::move(value)]() mutable { value.reset(); });
+  // Clips come and go with every step; with a model or a trainer ends what its buffers were kept for.
+  const bool large = holder.kind == HandleKind::kModel || holder.kind == HandleKind::kTrainer;
+  environment->post(holder.device, [value = std::move(value), large]() mutable {
+    value.reset();
+    if (large) release_host_memory();
+  });
 }
 
 void adjust_memory(napi_env env, int64_t bytes) {

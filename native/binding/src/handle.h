@@ -5,13 +5,14 @@
 
 #include <napi.h>
 
+#include "dist/process_group.h"
 #include "environment.h"
 #include "loaded.h"
 #include "task.h"
 
 namespace srvau::binding {
 
-enum class HandleKind { kModel, kTrainer, kClip, kCancellation };
+enum class HandleKind { kModel, kTrainer, kClip, kProcessGroup, kCancellation };
 
 template <typename T>
 struct HandleKindOf;
@@ -26,6 +27,10 @@ struct HandleKindOf<TrainerState> {
 template <>
 struct HandleKindOf<const Clip> {
   static constexpr HandleKind value = HandleKind::kClip;
+};
+template <>
+struct HandleKindOf<ProcessGroup> {
+  static constexpr HandleKind value = HandleKind::kProcessGroup;
 };
 template <>
 struct HandleKindOf<Cancellation> {

@@ -8,12 +8,14 @@
 namespace srvau::binding {
 namespace {
 
-/** Of float, and of each parameter: two moments, the gradient, and a master where the parameter is not float itself. */
+/** Of float: the gradient of each parameter, and of each that this rank updates two moments, and a master where the
+ * parameter is not float itself. */
 int64_t bytes_of(const Trainer& trainer) {
-  int64_t bytes = 0;
+  int64_t floats = 0;
+  for (const auto& parameter : trainer.optimizer().parameters()) floats += parameter.tensor.numel();
   for (const auto& slot : trainer.optimizer().slots())
-    bytes += slot.parameter.tensor.numel() * static_cast<int64_t>(sizeof(float)) * (slot.has_own_master() ? 4 : 3);
-  return bytes;
+    floats += slot.parameter.tensor.numel() * (slot.has_own_master() ? 3 : 2);
+  return floats * static_cast<int64_t>(sizeof(float));
 }
 
 AdamWOptions to_optimizer_options(Fields fields) {
@@ -38,6 +40,7 @@ TrainerOptions to_trainer_options(const Napi::Value& value, const ModelConfig& c
   options.logits_chunk_bytes = fields.integer("logitsChunkBytes", 1, kMaxSafeInteger, options.logits_chunk_bytes);
   options.max_tokens_per_pass = fields.integer("maxTokensPerPass", 0, kMaxInt, options.max_tokens_per_pass);
   options.masters_from = fields.string("mastersFrom", "");
+  if (fields.given("group")) options.group = unwrap<ProcessGroup>(fields.get("group"), fields.path_of("group"));
   fields.refuse_others();
   return options;
 }
@@ -76,7 +79,8 @@ Napi::Value accumulate_sft(const Napi::CallbackInfo& call) {
                        to_floats(fields.get("weights"), fields.path_of("weights"))});
   }
   Fields fields(call[3], "");
-  const double normalizer = fields.number("normalizer");
+  std::optional<double> normalizer;
+  if (fields.given("normalizer")) normalizer = fields.number("normalizer");
   fields.refuse_others();
   return with_trainer(
       call,
@@ -157,10 +161,12 @@ Napi::Value accumulate_grpo(const Napi::CallbackInfo& call) {
   auto groups = to_rollout_groups(call[2]);
   const auto loss = to_loss_options(call[3]);
   Fields fields(call[4], "");
-  auto totals_fields = fields.object("totals");
-  const GrpoTotals totals{totals_fields.integer("sequences", 0, kMaxInt),
-                          totals_fields.integer("tokens", 0, kMaxSafeInteger)};
-  totals_fields.refuse_others();
+  std::optional<GrpoTotals> totals;
+  if (fields.given("totals")) {
+    auto of_step = fields.object("totals");
+    totals = {of_step.integer("sequences", 0, kMaxInt), of_step.integer("tokens", 0, kMaxSafeInteger)};
+    of_step.refuse_others();
+  }
   const double temperature = fields.number("temperature", 1.0);
   fields.refuse_others();
   return with_trainer(
@@ -178,7 +184,7 @@ Napi::Value trainer_step(const Napi::CallbackInfo& call) {
                 " of type number");
   fields.refuse_others();
   return with_trainer(
-      call, [learning_rate](Trainer& trainer, const CancelPtr&) { return trainer.step(learning_rate); },
+      call, [learning_rate](Trainer& trainer, const CancelPtr& cancel) { return trainer.step(learning_rate, cancel); },
       [](Napi::Env env, const StepStats& stats) -> Napi::Value {
         auto object = Napi::Object::New(env);
         object["gradNorm"] = stats.grad_norm;
@@ -201,8 +207,8 @@ Napi::Value discard_gradients(const Napi::CallbackInfo& call) {
 Napi::Value save_optimizer_file(const Napi::CallbackInfo& call) {
   return with_trainer(
       call,
-      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr&) {
-        save_optimizer(trainer.optimizer(), file);
+      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
+        save_optimizer(trainer.optimizer(), file, cancel);
         return Nothing();
       },
       nothing);
@@ -211,8 +217,8 @@ Napi::Value save_optimizer_file(const Napi::CallbackInfo& call) {
 Napi::Value load_optimizer_file(const Napi::CallbackInfo& call) {
   return with_trainer(
       call,
-      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr&) {
-        load_optimizer(trainer.optimizer(), file);
+      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
+        load_optimizer(trainer.optimizer(), file, cancel);
         return Nothing();
       },
       nothing);

@@ -73,6 +73,18 @@ export interface NativeAddon {
   clipFromPatches(cancel: NativeHandle, pixels: Float32Array, span: object): Promise<NativeClip>;
   readClips(cancel: NativeHandle, file: string): Promise<{ images: NativeClip[]; videos: NativeClip[] }>;
 
+  joinGroup(
+    cancel: NativeHandle,
+    options: object,
+    onListening: ((port: number) => void) | undefined,
+  ): Promise<NativeHandle>;
+  reduceNumbers(
+    cancel: NativeHandle,
+    group: NativeHandle,
+    values: Float64Array,
+    options: object,
+  ): Promise<Float64Array>;
+
   createTrainer(cancel: NativeHandle, model: NativeHandle, options: object): Promise<NativeHandle>;
   accumulateSft(
     cancel: NativeHandle,

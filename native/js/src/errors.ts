@@ -6,10 +6,12 @@
  * - `CHECKPOINT`: files that are missing, damaged or do not fit together
  * - `OUT_OF_MEMORY`: the device or the host has no memory left; a smaller batch may pass
  * - `CANCELLED`: the environment that asked is being torn down; a caller's own abort rejects with the signal's reason
+ * - `PROCESS_GROUP`: another rank of a group has ended, is late or does something else; where training was under way, go
+ *   on from the last saved state in a new group
  * - `INTERNAL`: a defect of ours or of libtorch
  */
 export type NativeErrorCode =
-  'INVALID_ARGUMENT' | 'UNSUPPORTED' | 'CHECKPOINT' | 'OUT_OF_MEMORY' | 'CANCELLED' | 'INTERNAL';
+  'INVALID_ARGUMENT' | 'UNSUPPORTED' | 'CHECKPOINT' | 'OUT_OF_MEMORY' | 'CANCELLED' | 'PROCESS_GROUP' | 'INTERNAL';
 
 /** A failure of native code. The message says what was expected, for what, and what came. */
 export class NativeError extends Error {

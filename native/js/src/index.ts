@@ -25,6 +25,7 @@ export {
   type PreprocessOptions,
   type Preprocessing,
 } from './preprocessor';
+export { ProcessGroup, type JoinOptions, type ReduceOptions } from './process-group';
 export { type Prompt } from './prompt';
 export {
   groupAdvantages,

@@ -22,6 +22,7 @@ describe('the native addon', () => {
     expect(info.intraOpThreads).toBeGreaterThanOrEqual(1);
     expect(info.cpuCapability).toMatch(/^[A-Z0-9]+$/);
     expect(info.cudaDevices).toBeGreaterThanOrEqual(0);
+    expect(info.cudaDeviceNames).toHaveLength(info.cudaCompiled ? info.cudaDevices : 0);
   });
 
   describe('that does not load', () => {

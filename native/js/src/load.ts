@@ -22,7 +22,7 @@ const ADDON_FILE = join(__dirname, '..', '..', 'build', 'srvau_native.node');
 
 /** @throws NativeLoadError */
 export function loadAddon(file: string = ADDON_FILE): NativeAddon {
-  letThreadsSleep();
+  boundSpinning();
   try {
     return createRequire(__filename)(file) as NativeAddon;
   } catch (error) {
@@ -31,12 +31,14 @@ export function loadAddon(file: string = ADDON_FILE): NativeAddon {
 }
 
 /**
- * libgomp, which runs libtorch's operators on several cores, lets threads that wait spin unless told otherwise. Where
- * anything else wants those cores, a service beside us for instance, that makes every operator wait for a core and costs
- * a factor of ten; sleeping costs a few per cent where nothing does. It is read once, when the library is loaded.
+ * libgomp, which runs libtorch's operators on several cores, lets threads that wait for work spin for milliseconds. Where
+ * anything else wants those cores, a service beside us for instance, every operator then waits for a core and all is ten
+ * times slower. Threads that sleep at once cost a factor of two in generation, whose operators are a few microseconds
+ * apart. So they spin for about as long as that gap. Read once, when the library is loaded; whoever has set either
+ * variable knows better: OMP_WAIT_POLICY=passive is right where cores are always shared, active where they never are.
  */
-function letThreadsSleep(): void {
-  if (process.env['GOMP_SPINCOUNT'] === undefined) process.env['OMP_WAIT_POLICY'] ??= 'passive';
+function boundSpinning(): void {
+  if (process.env['OMP_WAIT_POLICY'] === undefined) process.env['GOMP_SPINCOUNT'] ??= '5000';
 }
 
 function fixesFor(error: unknown): string[] {

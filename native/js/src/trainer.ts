@@ -1,22 +1,29 @@
 import { runTask } from './call';
-import { totalsOf, type GrpoLossOptions, type GrpoStats, type GrpoTotals, type RolloutGroup } from './grpo';
+import { type GrpoLossOptions, type GrpoStats, type GrpoTotals, type RolloutGroup } from './grpo';
 import { Disposable, HANDLE, handleOf } from './handle';
 import { type Model } from './model';
 import { toFloats, toIds, toPrompt } from './prompt';
-import { totalWeight, type SftSample, type SftStats } from './sft';
+import { type SftSample, type SftStats } from './sft';
 import { type StepStats, type TrainerOptions } from './trainer-options';
 import { type CallOptions } from './types';
 
 export interface GrpoStepOptions extends CallOptions {
   readonly loss?: GrpoLossOptions;
-  /** Of the whole step, where it is accumulated in several calls or processes; by default of these groups. */
+  /**
+   * Of the whole step, where it is accumulated in several calls. By default of these groups; with a ProcessGroup of those
+   * of all ranks in this call, which all must make then, if with no groups at all. `bnpo` is the exception: by default
+   * each rank takes the mean over its own tokens, and the loss is the mean over the ranks.
+   */
   readonly totals?: GrpoTotals;
   /** That the rollouts were sampled at, > 0; 1 by default. */
   readonly temperature?: number;
 }
 
 export interface SftStepOptions extends CallOptions {
-  /** totalWeight of the whole step, where it is accumulated in several calls or processes; by default of these samples. */
+  /**
+   * totalWeight of the whole step, where it is accumulated in several calls. By default of these samples; with a
+   * ProcessGroup of those of all ranks in this call, which all must make then, if with no samples at all.
+   */
   readonly normalizer?: number;
 }
 
@@ -26,21 +33,25 @@ export interface SftStepOptions extends CallOptions {
  *
  * A step is any number of accumulate… calls, then step(). When one of them fails or is aborted, what the step had
  * accumulated is gone, and the trainer is as after the step before.
+ *
+ * With a ProcessGroup, statistics of accumulate… are those of this rank. A step that rejects with PROCESS_GROUP, or that is
+ * aborted while it waits for the others, ends the group, and may leave the parameters half updated: go on from the last
+ * saved state.
  */
 export class Trainer extends Disposable {
   /**
    * @throws NativeError INVALID_ARGUMENT: a mapped model, one that has a trainer, an option out of its range; CHECKPOINT:
-   *   see mastersFrom
+   *   see mastersFrom; PROCESS_GROUP: options, configuration or weights that differ between ranks
    */
   static async create(model: Model, options: TrainerOptions & CallOptions = {}): Promise<Trainer> {
-    const { signal: _, suppressed, ...rest } = options;
+    const { signal: _, suppressed, group, ...rest } = options;
     return new Trainer(
       await runTask(Trainer.create, options, (native, cancel) =>
-        native.createTrainer(
-          cancel,
-          handleOf(model),
-          suppressed === undefined ? rest : { ...rest, suppressed: toIds(suppressed, 'suppressed') },
-        ),
+        native.createTrainer(cancel, handleOf(model), {
+          ...rest,
+          ...(suppressed === undefined ? {} : { suppressed: toIds(suppressed, 'suppressed') }),
+          ...(group === undefined ? {} : { group: handleOf(group) }),
+        }),
       ),
     );
   }
@@ -56,7 +67,7 @@ export class Trainer extends Disposable {
           completion: toIds(completion, `samples[${i}].completion`),
           weights: toFloats(weights),
         })),
-        { normalizer: options.normalizer ?? totalWeight(samples) },
+        { normalizer: options.normalizer },
       ),
     );
   }
@@ -75,7 +86,7 @@ export class Trainer extends Disposable {
           })),
         })),
         options.loss ?? {},
-        { totals: options.totals ?? totalsOf(groups), temperature: options.temperature ?? 1 },
+        { totals: options.totals, temperature: options.temperature },
       ),
     );
   }
@@ -92,6 +103,9 @@ export class Trainer extends Disposable {
   /**
    * Writes what the optimizer knows beyond the parameters into one safetensors file, which appears whole or not at all.
    * With the checkpoint of the same step (Model.save) it continues a training bit for bit.
+   *
+   * The ranks of a group save together; rank 0 writes the file, also what the others keep. Any number of ranks, or one
+   * process alone, can go on from it.
    */
   async saveState(file: string, options?: CallOptions): Promise<void> {
     await runTask(this.saveState, options, (native, cancel) => native.saveOptimizer(cancel, this[HANDLE], file));
@@ -99,7 +113,7 @@ export class Trainer extends Disposable {
 
   /**
    * Reads it back. The model must have been loaded from the checkpoint of the same step. Nothing is changed unless all
-   * fits.
+   * fits. The ranks of a group load together, each from a file that all of them see.
    *
    * @throws NativeError CHECKPOINT naming what does not fit
    */

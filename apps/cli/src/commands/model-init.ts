@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
 import { listCheckpoint, nativeCall, Tokenizer } from '@srvau/models';
@@ -6,6 +6,7 @@ import { type ConfigSource, Model } from '@srvau/native';
 import { errnoOf, fromFileError } from '@srvau/storage';
 import { EXIT } from '../exit';
 import type { Io } from '../io';
+import { readInput } from '../model/input-file';
 import type { InitModelOptions } from '../options';
 import { modelMadeText } from '../render/model';
 
@@ -16,7 +17,7 @@ export async function modelInit(options: InitModelOptions, io: Io): Promise<numb
   const from = resolve(io.cwd, options.config);
   const out = resolve(io.cwd, options.out);
   await requireVacant(out);
-  const config = await sourceOf(from);
+  const config = await sourceOf(from, signal);
   // A checkpoint directory lends its tokenizer too, unless another is named.
   const ownFiles = 'dir' in config ? config.dir : undefined;
   const companions = options.tokenizer === undefined ? ownFiles : resolve(io.cwd, options.tokenizer);
@@ -51,10 +52,10 @@ function occupied(out: string, received: string): SrvauError {
   return SrvauError.mismatch('CONFLICT', '--out', 'a directory that does not exist or is empty', `${out}, ${received}`);
 }
 
-async function sourceOf(path: string): Promise<ConfigSource> {
+async function sourceOf(path: string, signal: AbortSignal): Promise<ConfigSource> {
   try {
     if ((await stat(path)).isDirectory()) return { dir: path };
-    return { json: await readFile(path, 'utf8') };
+    return { json: await readInput(path, signal) };
   } catch (error) {
     throw fromFileError(error, path);
   }

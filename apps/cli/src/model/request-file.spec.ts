@@ -11,7 +11,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 function read(value: unknown): Promise<ModelRequest> {
   const file = join(dir, 'request.json');
   writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
-  return readRequest(file);
+  return readRequest(file, new AbortController().signal);
 }
 
 async function fault(value: unknown): Promise<{ code: string; exitCode?: number; details: readonly ErrorDetail[] }> {

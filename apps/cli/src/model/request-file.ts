@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ChatMessage, describe, parseDto, SrvauError } from '@srvau/contracts';
 import { Type } from 'class-transformer';
@@ -16,9 +15,9 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { fromFileError } from '@srvau/storage';
 import type { MropeVariant } from '@srvau/native';
 import { toUri } from '../arguments/uri';
+import { readInput } from './input-file';
 
 const MROPE_VARIANTS: readonly MropeVariant[] = ['transformers-4.57', 'transformers-5.18'];
 const MAX_ID = 2 ** 31 - 1;
@@ -121,8 +120,8 @@ export type ModelRequest = ChatRequest | TokenRequest;
  * @param file absolute
  * @throws SrvauError INVALID_JSON, INVALID_REQUEST naming each field, NOT_FOUND …; CliError for a path that is none
  */
-export async function readRequest(file: string): Promise<ModelRequest> {
-  const parsed = await readJson(file);
+export async function readRequest(file: string, signal: AbortSignal): Promise<ModelRequest> {
+  const parsed = await readJson(file, signal);
   const value = Array.isArray(parsed) ? { messages: parsed } : parsed;
   const isTokens = isObject(value) && 'input_ids' in value;
   if (isTokens && 'messages' in value) {
@@ -137,13 +136,8 @@ export async function readRequest(file: string): Promise<ModelRequest> {
   return Object.assign(request, { kind: 'chat' as const });
 }
 
-async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fromFileError(error, file);
-  }
+async function readJson(file: string, signal: AbortSignal): Promise<unknown> {
+  const text = await readInput(file, signal);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,3 +1,5 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
 import {
@@ -9,7 +11,7 @@ import {
   type Tokenizer,
 } from '@srvau/models';
 import { type Clip, Model, type ModelInfo, readClips } from '@srvau/native';
-import { ArtifactStore } from '@srvau/storage';
+import { ArtifactStore, fromFileError } from '@srvau/storage';
 import { homeOf, type Io } from '../io';
 import type { RunModelOptions } from '../options';
 import { type ModelRequest, readRequest, type TokenRequest } from './request-file';
@@ -39,7 +41,8 @@ export async function withPrompt<T>(
   const dir = resolve(io.cwd, options.model);
   const file = resolve(io.cwd, options.request);
   // Typing errors are told before gigabytes are read.
-  const request = await readRequest(file);
+  const request = await readRequest(file, signal);
+  await requireDirectory(dir);
   const generation = await readGenerationConfig(dir);
   const model = await nativeCall(Model.load(dir, { device: options.device, dtype: options.dtype, signal }));
   try {
@@ -69,6 +72,17 @@ export async function withPrompt<T>(
   } finally {
     await model.dispose();
   }
+}
+
+async function requireDirectory(dir: string): Promise<void> {
+  let found: Stats;
+  try {
+    found = await stat(dir);
+  } catch (error) {
+    throw fromFileError(error, dir);
+  }
+  if (!found.isDirectory())
+    throw SrvauError.mismatch('UNPROCESSABLE', '--model', 'a checkpoint directory', `the file ${dir}`);
 }
 
 async function mediaPath(store: ArtifactStore, { uri }: MediaItem, dir: string, signal: AbortSignal): Promise<string> {

@@ -42,5 +42,6 @@ export function newPluginText({ name, kind, files }: NewPlugin, place: string, c
     '',
     'Next:',
     ...steps.map((step) => `  ${step}`),
+    ...(kind === 'workspace' ? [] : ['', 'Its README says how to install @srvau/reward-sdk where no registry has it.']),
   ].join('\n');
 }

@@ -33,7 +33,7 @@ export class RewardMetrics {
     });
     this.abstained = new Counter({
       name: 'srvau_reward_abstained_total',
-      help: `Rollouts that a plugin abstained from, by reason; "other" from the ${MAX_REASONS + 1}th reason on`,
+      help: `Rollouts that a plugin abstained from, by reason; "other" after the first ${MAX_REASONS}`,
       labelNames: ['plugin', 'because'],
       registers,
     });

@@ -4,6 +4,7 @@ import { SrvauError } from '@srvau/contracts';
 import { RewardPlugins } from '@srvau/reward-host';
 import { Readiness } from '@srvau/service';
 import { RewardConfig } from '../reward-config';
+import { requireScoring } from '../score/require-scoring';
 import { Scorer } from '../score/scorer';
 import { type GetRewardReply, toGetRewardReply } from './get-reward-reply';
 import { readGetReward } from './get-reward-request';
@@ -35,6 +36,7 @@ export class GetRewardController {
     if (this.readiness.draining) throw new SrvauError('UNAVAILABLE', 'this process is about to end; ask another one');
     const settings = readSettings(request.url ?? '', this.config.rewardHttpFailure);
     const plugins = this.pluginsOf(settings.score.plugins);
+    requireScoring(settings.weights.keys(), plugins, 'weights');
     const body = await readJsonBody(request, this.config.rewardHttpBytes);
     if (response.closed) throw new SrvauError('CANCELLED', 'the caller closed the connection');
     // Only from here on: a caller who is still sending can be cut off, and must not hold up the end.

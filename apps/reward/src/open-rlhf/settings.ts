@@ -34,20 +34,19 @@ export function readSettings(url: string, defaultOnFailure: OnFailure): GetRewar
   };
   return {
     score: parseDto(ScoreSettings, plain, 'POST /get_reward: the URL'),
-    weights: readWeights(value('weights'), plugins),
+    weights: readWeights(value('weights')),
     onFailure: readOnFailure(value('onFailure'), defaultOnFailure),
   };
 }
 
 /** Weights go by name: in the order of some list they would sooner or later go to the wrong plugin. */
-function readWeights(text: string | undefined, plugins: readonly string[] | undefined): ReadonlyMap<string, number> {
+function readWeights(text: string | undefined): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const part of text?.split(',') ?? []) {
     const [id = '', number = ''] = part.split(':').map((piece) => piece.trim());
     const weight = number === '' ? NaN : Number(number);
     if (id === '' || !Number.isFinite(weight))
       throw mismatch('weights', 'plugin:number, with "," between several', part);
-    if (plugins !== undefined && !plugins.includes(id)) throw mismatch('weights', `one of ${plugins.join(', ')}`, id);
     weights.set(id, weight);
   }
   return weights;

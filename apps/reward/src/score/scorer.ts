@@ -5,6 +5,7 @@ import { RewardMetrics } from '../metrics/reward-metrics';
 import { PluginControl } from '../plugins/plugin-control';
 import { RewardConfig } from '../reward-config';
 import { Admission } from './admission';
+import { requireScoring } from './require-scoring';
 
 /** Outcomes of every plugin of a request, before they take the form of an answer. */
 export interface Scored {
@@ -43,6 +44,7 @@ export class Scorer {
       const batch = new RolloutBatch(request.rollouts, grammar);
       if (request.plugins !== undefined) await this.control.ensure(request.plugins);
       const ids = request.plugins ?? this.plugins.list().map(({ info }) => info.id);
+      requireScoring(Object.keys(options), ids, 'options');
       const columns = await this.plugins.score(
         ids.map((id) => (Object.hasOwn(options, id) ? { id, options: options[id] ?? {} } : { id })),
         batch,

@@ -45,6 +45,13 @@ describe('listCheckpoint', () => {
     ]);
   });
 
+  it('leaves out links that lead nowhere', async () => {
+    const dir = make({ 'config.json': {} });
+    symlinkSync('../blobs/0', join(dir, 'model.safetensors'));
+    symlinkSync('circle', join(dir, 'circle'));
+    expect((await listCheckpoint(dir)).map(({ name }) => name)).toEqual(['config.json']);
+  });
+
   it('refuses what is no directory', async () => {
     expect(await refusal(() => listCheckpoint(__filename))).toMatchObject({ code: 'UNPROCESSABLE' });
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -21,25 +21,36 @@ const DETERMINING = new Set([
 ]);
 
 /**
- * Files of a checkpoint directory by name; links are followed, directories left out.
+ * Files of a checkpoint directory by name; links are followed, directories and links that lead nowhere left out.
  * @throws SrvauError UNPROCESSABLE for what is no readable directory
  */
 export async function listCheckpoint(dir: string): Promise<CheckpointFile[]> {
   try {
     const names = (await readdir(dir)).sort();
     const weights = await namesOfWeights(dir, names);
-    const found = await Promise.all(names.map(async (name) => ({ name, stats: await stat(join(dir, name)) })));
-    return found
-      .filter(({ stats }) => stats.isFile())
-      .map(({ name, stats }) => {
-        const isWeights = weights.has(name);
-        return { name, bytes: stats.size, isWeights, determinesAnswers: isWeights || DETERMINING.has(name) };
-      });
+    const found = await Promise.all(names.map(async (name) => ({ name, stats: await statIfThere(join(dir, name)) })));
+    return found.flatMap(({ name, stats }) => {
+      if (stats?.isFile() !== true) return [];
+      const isWeights = weights.has(name);
+      return [{ name, bytes: stats.size, isWeights, determinesAnswers: isWeights || DETERMINING.has(name) }];
+    });
   } catch (cause) {
     if (cause instanceof SrvauError) throw cause;
     throw unusable(dir, 'a checkpoint directory', (cause as Error).message, { cause });
   }
 }
+
+/** Undefined for a link that leads nowhere, as a download that was cut off leaves them. */
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (LEADS_NOWHERE.has((error as NodeJS.ErrnoException).code)) return undefined;
+    throw error;
+  }
+}
+
+const LEADS_NOWHERE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ELOOP']);
 
 /** One file, or the shards that an index names; a directory may hold other safetensors files. */
 async function namesOfWeights(dir: string, names: readonly string[]): Promise<ReadonlySet<string>> {

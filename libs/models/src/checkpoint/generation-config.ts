@@ -3,7 +3,8 @@ import { IsArray, IsBoolean, IsInt, IsNumber, IsOptional, Max, Min } from 'class
 import { join } from 'node:path';
 import { isObject, type JsonObject, readJson } from './read-file';
 
-const MAX_ID = 2 ** 31 - 1;
+/** Of an id and of a count, which native code holds in 32 bits. */
+const MAX_INT = 2 ** 31 - 1;
 
 /** The fields of generation_config.json that say how this project generates. */
 class GenerationFile {
@@ -11,13 +12,13 @@ class GenerationFile {
   @IsArray()
   @IsInt({ each: true })
   @Min(0, { each: true })
-  @Max(MAX_ID, { each: true })
+  @Max(MAX_INT, { each: true })
   eos_token_id?: number[];
 
   @IsOptional()
   @IsInt()
   @Min(0)
-  @Max(MAX_ID)
+  @Max(MAX_INT)
   pad_token_id?: number;
 
   @IsOptional()
@@ -38,11 +39,13 @@ class GenerationFile {
   @IsOptional()
   @IsInt()
   @Min(0)
+  @Max(MAX_INT)
   top_k?: number;
 
   @IsOptional()
   @IsInt()
   @Min(1)
+  @Max(MAX_INT)
   max_new_tokens?: number;
 }
 

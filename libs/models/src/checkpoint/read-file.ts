@@ -1,17 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SrvauError, describe } from '@srvau/contracts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Text of a checkpoint's file; undefined where there is none. */
+/**
+ * Text of a checkpoint's file; undefined where there is none.
+ * @throws SrvauError UNPROCESSABLE: unreadable, or no regular file: opening a named pipe may wait for ever
+ */
 export async function readText(dir: string, name: string): Promise<string | undefined> {
+  const path = join(dir, name);
   try {
-    return await readFile(join(dir, name), 'utf8');
+    if ((await stat(path)).isFile()) return await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unusable(join(dir, name), 'a readable file', (cause as Error).message, { cause });
+    throw unusable(path, 'a readable file', (cause as Error).message, { cause });
   }
+  throw unusable(path, 'a regular file', 'something else');
 }
 
 /**

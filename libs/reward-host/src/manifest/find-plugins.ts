@@ -62,7 +62,10 @@ export function findPlugins({ sources = [], installed = false, from }: Search): 
 /** Two plugins would fill one column. */
 export function duplicateId(manifest: Pick<PluginManifest, 'id' | 'dir'>, otherPlace: string): SrvauError {
   const expected = `an id that no other plugin has`;
-  const received = `${manifest.id}, which is also the id of ${otherPlace}`;
+  const received =
+    manifest.dir === otherPlace
+      ? `${manifest.id}, which is loaded from there already; to take up a new build, reload it`
+      : `${manifest.id}, which is also the id of ${otherPlace}`;
   return SrvauError.mismatch('CONFLICT', `id of ${manifest.dir}`, expected, received, { field: 'id' });
 }
 

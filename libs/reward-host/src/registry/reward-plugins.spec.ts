@@ -112,6 +112,9 @@ describe('the registry', () => {
       code: 'CONFLICT',
       message: `id of ${two}: expected an id that no other plugin has, received sample, which is also the id of ${one}`,
     });
+    await expect(plugins.load('./one', { isolation: 'in-process' })).rejects.toMatchObject({
+      message: expect.stringMatching(/received sample, which is loaded from there already; .* reload it$/) as string,
+    });
   });
 
   it('makes one change of a plugin at a time', async () => {

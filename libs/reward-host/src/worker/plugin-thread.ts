@@ -43,12 +43,16 @@ interface Pending {
   started: boolean;
 }
 
+/** A thread that has nothing left to wait for ends by itself. */
+const STOPS_LOADING = 'process.exit does, or an await in create or at the top level of what never comes';
+
 /** A thread from its start to its end, with one plugin in it. */
 export class PluginThread {
   /** Resolves with why the thread is no more. */
   readonly ended: Promise<string>;
   /** Set before what ends the thread, so that the end is put down to it. */
   private reason: string | undefined;
+  private loaded = false;
   private readonly pending = new Map<number, Pending>();
   private readonly opening: Promise<CodeInfo>;
 
@@ -69,7 +73,8 @@ export class PluginThread {
     });
     this.ended = new Promise((resolve) => {
       worker.once('exit', (code) => {
-        const why = (this.reason ??= `ended its thread with exit code ${code}, as process.exit does`);
+        const why =
+          (this.reason ??= `ended its thread with exit code ${code}, as ${this.loaded ? 'process.exit does' : STOPS_LOADING}`);
         port.close();
         for (const { settle, started } of this.pending.values()) settle({ kind: 'ended', why, started });
         this.pending.clear();
@@ -146,6 +151,7 @@ export class PluginThread {
   private receive(message: FromThread, ready: (code: CodeInfo) => void, refused: (error: SrvauError) => void): void {
     switch (message.kind) {
       case 'ready':
+        this.loaded = true;
         return ready(message.code);
       case 'refused':
         this.reason ??= message.error.message;

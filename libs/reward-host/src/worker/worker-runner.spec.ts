@@ -256,6 +256,8 @@ describe('callers of a plugin in a worker', () => {
 });
 
 describe('a plugin that cannot be loaded', () => {
+  const hangingCreate = pluginSource({ create: 'return new Promise(() => undefined);' });
+
   it.each<[string, string, RegExp]>([
     ['throws at import', `throw new Error('at import')`, /expected a module that loads, received Error: at import/],
     ['has a syntax error', 'exports.default = {{', /SyntaxError: .* \(.*index\.js:1\)/],
@@ -273,6 +275,7 @@ describe('a plugin that cannot be loaded', () => {
       /: id: expected "sample" \(string\) as in package\.json, received "other"/,
     ],
     ['misses a dependency', `require('not-installed')`, /Cannot find module 'not-installed'/],
+    ['awaits in create what never comes', hangingCreate, /ended its thread with exit code 0, as .* an await in create/],
     ['throws in create', pluginSource({ create: `throw new Error('in create')` }), /in create/],
   ])('%s', async (_what, source, message) => {
     await expect(

@@ -18,6 +18,8 @@ const char* name_of(ErrorCode code) {
       return "OUT_OF_MEMORY";
     case ErrorCode::kCancelled:
       return "CANCELLED";
+    case ErrorCode::kProcessGroup:
+      return "PROCESS_GROUP";
     case ErrorCode::kInternal:
       break;
   }

@@ -14,6 +14,7 @@ enum class ErrorCode {
   kCheckpoint,       // files that are missing, damaged or do not fit together
   kOutOfMemory,      // the device or the host has no memory left; smaller batches may pass
   kCancelled,        // the caller cancelled
+  kProcessGroup,     // another process of the group is gone, late or does something else: its work cannot go on
   kInternal,         // a defect of ours or of libtorch
 };
 

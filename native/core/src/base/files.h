@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace srvau {
 
@@ -16,6 +17,8 @@ class FileDescriptor {
   FileDescriptor& operator=(FileDescriptor&& other) noexcept;
   ~FileDescriptor();
   int get() const noexcept { return fd_; }
+  /** For an owner that closes it itself. */
+  int release() noexcept { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace srvau {
 
@@ -12,8 +13,12 @@ struct RuntimeInfo {
   int intra_op_threads;
   /** Widest instruction set libtorch dispatches to, e.g. "AVX512", "AVX2", "DEFAULT". */
   std::string cpu_capability;
+  /** This code has its part for CUDA in it, which it has where libtorch has CUDA; a device need not be there. */
+  bool cuda_compiled;
   /** CUDA devices this process can use; 0 where libtorch was built without CUDA or finds no driver. */
   int cuda_devices;
+  /** E.g. "NVIDIA H100 80GB HBM3, 79 GiB"; one for each of these, where cuda_compiled. */
+  std::vector<std::string> cuda_device_names;
 };
 
 /** Thread-safe. May initialise the CUDA driver on its first call where libtorch has CUDA. */

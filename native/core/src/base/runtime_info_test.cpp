@@ -11,6 +11,7 @@ TEST(describes_this_process) {
   EXPECT_EQ(info.intra_op_threads, 1);
   EXPECT(!info.cpu_capability.empty());
   EXPECT_EQ(info.cuda_devices > 0, at::hasCUDA());
+  EXPECT_EQ(info.cuda_device_names.size(), info.cuda_compiled ? static_cast<size_t>(info.cuda_devices) : 0U);
 }
 
 // Linking against libtorch is not enough: this fails where a kernel library is missing at run time.

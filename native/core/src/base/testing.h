@@ -6,9 +6,11 @@
 //   SRVAU_TEST_MAIN()
 //
 // A failed expectation is reported with its place and values, the test goes on, and the program ends with 1. The first
-// argument, if any, runs only the tests whose name contains it.
+// argument, if any, runs only the tests whose name contains it. Tests that compute on device() do so on a GPU with
+// SRVAU_TEST_DEVICE=cuda; where there is none the program says so and ends with kNotRun.
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 
 #include "base/error.h"
 
@@ -30,6 +33,17 @@ inline std::vector<Case>& cases() {
   static std::vector<Case> all;
   return all;
 }
+
+/** What ctest takes for "skipped". */
+constexpr int kNotRun = 77;
+
+/** Where models of tests are: the CPU, or what SRVAU_TEST_DEVICE names. */
+inline at::Device device() {
+  const char* name = std::getenv("SRVAU_TEST_DEVICE");
+  return name == nullptr ? at::Device(at::kCPU) : at::Device(name);
+}
+
+inline bool has_cuda_device() { return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0; }
 
 inline int& failures() {
   static int count = 0;
@@ -68,6 +82,10 @@ std::string message_of(ErrorCode code, Body&& body) {
 }
 
 inline int run_all(int argc, char** argv) {
+  if (device().is_cuda() && !has_cuda_device()) {
+    std::printf("not run: no CUDA device\n");
+    return kNotRun;
+  }
   int run = 0;
   for (const auto& test : cases()) {
     if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;

@@ -31,7 +31,7 @@ void write_data(AtomicFile& file, const at::Tensor& tensor) {
 
 // Readers refuse a header that is no JSON, so nothing may get into it that is not UTF-8; parsing what was written
 // tells.
-std::string header_of(const std::vector<NamedTensor>& sorted, const std::map<std::string, std::string>& metadata) {
+std::string header_of(const std::vector<TensorSource>& sorted, const std::map<std::string, std::string>& metadata) {
   std::string header = "{";
   const auto open_member = [&](const std::string& key) {
     if (header.size() > 1) header += ',';
@@ -46,13 +46,14 @@ std::string header_of(const std::vector<NamedTensor>& sorted, const std::map<std
     header += "{" + items + "}";
   }
   uint64_t offset = 0;
-  for (const auto& [name, tensor] : sorted) {
+  for (const auto& source : sorted) {
     std::string shape;
-    for (const auto size : tensor.sizes()) shape += c10::str(shape.empty() ? "" : ",", size);
-    open_member(name);
-    header += c10::str("{\"dtype\":\"", safetensors_dtype_name(tensor.scalar_type()), "\",\"shape\":[", shape,
-                       "],\"data_offsets\":[", offset, ",", offset + tensor.nbytes(), "]}");
-    offset += tensor.nbytes();
+    for (const auto size : source.shape) shape += c10::str(shape.empty() ? "" : ",", size);
+    const auto bytes = static_cast<uint64_t>(c10::multiply_integers(source.shape)) * at::elementSize(source.dtype);
+    open_member(source.name);
+    header += c10::str("{\"dtype\":\"", safetensors_dtype_name(source.dtype), "\",\"shape\":[", shape,
+                       "],\"data_offsets\":[", offset, ",", offset + bytes, "]}");
+    offset += bytes;
   }
   header += "}";
   header.resize((header.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
@@ -104,29 +105,36 @@ at::Tensor SafetensorsFile::tensor(std::string_view name) const {
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<NamedTensor> sorted;
-  sorted.reserve(tensors.size());
+  std::vector<TensorSource> sources;
+  sources.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) {
-    SRVAU_REQUIRE(name != "__metadata__", "expected another tensor name than __metadata__");
     SRVAU_REQUIRE(tensor.defined() && tensor.layout() == at::kStrided && !tensor.is_meta(), name,
                   ": expected a dense tensor with values");
-    SRVAU_REQUIRE(safetensors_dtype_name(tensor.scalar_type()) != nullptr, name,
-                  ": expected a dtype that the format holds, received ", tensor.scalar_type());
-    sorted.push_back({name, tensor.detach()});
+    sources.push_back({name, tensor.scalar_type(), tensor.sizes().vec(), [value = tensor.detach()] { return value; }});
+  }
+  write_safetensors(path, std::move(sources), metadata);
+}
+
+void write_safetensors(const std::filesystem::path& path, std::vector<TensorSource> sources,
+                       const std::map<std::string, std::string>& metadata) {
+  for (const auto& source : sources) {
+    SRVAU_REQUIRE(source.name != "__metadata__", "expected another tensor name than __metadata__");
+    SRVAU_REQUIRE(safetensors_dtype_name(source.dtype) != nullptr, source.name,
+                  ": expected a dtype that the format holds, received ", source.dtype);
   }
   // Falling element sizes keep every tensor aligned to its own elements.
-  std::sort(sorted.begin(), sorted.end(), [](const NamedTensor& a, const NamedTensor& b) {
-    const auto size_a = a.tensor.element_size();
-    const auto size_b = b.tensor.element_size();
+  std::sort(sources.begin(), sources.end(), [](const TensorSource& a, const TensorSource& b) {
+    const auto size_a = at::elementSize(a.dtype);
+    const auto size_b = at::elementSize(b.dtype);
     return size_a != size_b ? size_a > size_b : a.name < b.name;
   });
 
-  const auto header = header_of(sorted, metadata);
+  const auto header = header_of(sources, metadata);
   const uint64_t length = header.size();
   AtomicFile file(path);
   file.write(&length, sizeof(length));
   file.write(header);
-  for (const auto& item : sorted) write_data(file, item.tensor);
+  for (const auto& source : sources) write_data(file, source.value());
   file.commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -77,6 +78,18 @@ struct NamedTensor {
  */
 void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
+
+/** A tensor that is made, or fetched, when it is written. */
+struct TensorSource {
+  std::string name;
+  at::ScalarType dtype;
+  std::vector<int64_t> shape;
+  std::function<at::Tensor()> value;
+};
+
+/** The same where not all tensors are in memory at a time: one after the other is asked for and let go. */
+void write_safetensors(const std::filesystem::path& path, std::vector<TensorSource> sources,
+                       const std::map<std::string, std::string>& metadata);
 
 /** The format's name of a dtype, e.g. "BF16"; null for those it is not read or written in here. */
 const char* safetensors_dtype_name(at::ScalarType dtype);

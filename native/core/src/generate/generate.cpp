@@ -6,7 +6,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include "base/error.h"
-#include "generate/key_value_cache.h"
 #include "generate/random.h"
 #include "generate/sampler.h"
 #include "ops/attention.h"
@@ -45,7 +44,7 @@ class Generation {
         sampler_({options.sampling.temperature, options.sampling.top_p, options.sampling.top_k,
                   suppressed_of(options.sampling, model.config())},
                  model.config().text.vocab_size),
-        cache_(KeyValueCache::make(model.config().text, model.decoder().options())) {
+        decode_(make_decode(model, sampler_, options.decode)) {
     check();
     for (const auto& request : requests) {
       results_.emplace_back(request.seeds.size());
@@ -127,12 +126,14 @@ class Generation {
       const auto length = static_cast<int64_t>(request.prompt.ids.size());
       const int64_t limit =
           std::min(options_.sampling.max_new_tokens, model_.config().text.max_position_embeddings - length);
-      cache_->join(caches[i], static_cast<int64_t>(request.seeds.size()));
+      decode_->join(caches[i], static_cast<int64_t>(request.seeds.size()));
       for (size_t sample = 0; sample < request.seeds.size(); ++sample)
         active_.push_back({first + i, sample, batch.next_positions[i],
                            request.limits.empty() ? limit : std::min(limit, request.limits[sample])});
     }
-    sample(states, before);
+    const auto& decoder = model_.decoder();
+    const auto logits = at::mm(decoder.finish(states), decoder.head().t()).to(at::kFloat);
+    extend(sampler_.choose(logits, uniforms(before)), before);
   }
 
   /** States of `rows` of a batch of prompts after the last layer; fills their caches. */
@@ -159,35 +160,27 @@ class Generation {
 
   /** One more token for every active sequence. */
   void step() {
-    const auto& decoder = model_.decoder();
     std::vector<int64_t> ids, positions;
     for (auto& sequence : active_) {
       ids.push_back(results_[sequence.request][sequence.sample].ids.back());
       positions.push_back(sequence.position++);
     }
-    const auto column = at::tensor(positions, at::kLong).to(model_.device());
-    const auto rotation = decoder.rotation(column.expand({3, -1}));
-    auto x = decoder.embed(at::tensor(ids, at::kLong).to(model_.device()));
-    size_t layer = 0;
-    for (const auto& weights : decoder.layers()) {
-      x = decoder.layer(weights, x, rotation, [&](const at::Tensor& qkv) { return cache_->attend(layer, qkv); });
-      ++layer;
-    }
-    sample(x, 0);
+    extend(decode_->step(ids, positions, uniforms(0)), 0);
   }
 
-  /** Chooses a token for the active sequences from `first` on, whose states (rows, H) are given; drops those that end.
-   */
-  void sample(const at::Tensor& states, size_t first) {
-    const auto& decoder = model_.decoder();
-    auto logits = at::mm(decoder.finish(states), decoder.head().t()).to(at::kFloat);
-    std::vector<double> uniforms;
+  /** The next random number of the active sequences from `first` on. */
+  std::vector<double> uniforms(size_t first) const {
+    std::vector<double> numbers;
     for (size_t i = first; i < active_.size(); ++i) {
       const auto& sequence = active_[i];
-      uniforms.push_back(uniform_at(requests_[sequence.request].seeds[sequence.sample],
-                                    results_[sequence.request][sequence.sample].ids.size()));
+      numbers.push_back(uniform_at(requests_[sequence.request].seeds[sequence.sample],
+                                   results_[sequence.request][sequence.sample].ids.size()));
     }
-    const auto choices = sampler_.choose(logits, uniforms);
+    return numbers;
+  }
+
+  /** Gives the active sequences from `first` on their next token; drops those that end. */
+  void extend(const std::vector<Choice>& choices, size_t first) {
     std::vector<int64_t> kept;
     std::vector<Active> staying;
     for (size_t i = 0; i < active_.size(); ++i) {
@@ -197,7 +190,7 @@ class Generation {
     }
     if (kept.size() == active_.size()) return;
     active_ = std::move(staying);
-    cache_->keep(kept);
+    decode_->keep(kept);
   }
 
   /** False when that was the sequence's last token. */
@@ -220,7 +213,7 @@ class Generation {
   const CancelPtr& cancel_;
   const TokenCallback& on_token_;
   Sampler sampler_;
-  std::unique_ptr<KeyValueCache> cache_;
+  std::unique_ptr<Decode> decode_;
   size_t next_ = 0;  // first request that has not been admitted
   std::vector<Active> active_;
   std::vector<std::vector<Completion>> results_;

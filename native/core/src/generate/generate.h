@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "generate/decode.h"
 #include "model/batch.h"
 #include "model/model.h"
 
@@ -51,6 +52,7 @@ struct GenerateOptions {
   MropeVariant mrope = MropeVariant::kTransformers457;
   /** Sequences decoded at a time, which bounds the memory of the cache; 0: all. */
   int64_t max_sequences = 0;
+  DecodePath decode = DecodePath::kOfDevice;
 };
 
 /** Called on the computing thread after each token, in order for each sample. It must not throw. */

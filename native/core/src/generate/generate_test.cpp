@@ -6,17 +6,17 @@
 #include <ATen/core/grad_mode.h>
 
 #include "base/testing.h"
-#include "generate/key_value_cache.h"
+#include "generate/generate_testing.h"
 #include "generate/random.h"
 #include "generate/sampler.h"
-#include "model/reference.h"
 
 using namespace srvau;
 using srvau::testing::Reference;
+using srvau::testing::requests_of;
 
 namespace {
 
-const ModelOptions kFloat32{at::kCPU, at::kFloat};
+const ModelOptions kFloat32{srvau::testing::device(), at::kFloat};
 
 struct Case {
   GenerateRequest request;
@@ -63,19 +63,6 @@ std::vector<std::string> greedy_names() {
   return names;
 }
 
-/** A prompt of each sequence of a reference, cut after its last clip. */
-std::vector<GenerateRequest> requests_of(const Reference& reference, std::vector<uint64_t> seeds) {
-  std::vector<GenerateRequest> requests;
-  for (const auto& sequence : reference.sequences()) {
-    auto prompt = sequence.prompt;
-    size_t length = prompt.ids.size();
-    while (length > 2 && sequence.weights[length - 1] > 0) --length;
-    prompt.ids.resize(length);
-    requests.push_back({prompt, seeds});
-  }
-  return requests;
-}
-
 }  // namespace
 
 TEST(greedy_tokens_are_those_of_transformers) {
@@ -86,14 +73,18 @@ TEST(greedy_tokens_are_those_of_transformers) {
     const auto greedy = greedy_reference(reference);
     std::vector<GenerateRequest> requests;
     for (const auto& one : greedy.cases) requests.push_back(one.request);
-    const auto completions = generate(*model, requests, greedy.options);
-    for (size_t i = 0; i < greedy.cases.size(); ++i) {
-      const auto& one = completions[i][0];
-      EXPECT_EQ(one.ids, greedy.cases[i].tokens);
-      EXPECT_EQ(one.finish == FinishReason::kStop, greedy.cases[i].stopped);
-      if (one.ids.size() != greedy.cases[i].logprobs.size()) continue;
-      for (size_t j = 0; j < one.ids.size(); ++j)
-        EXPECT(std::abs(one.logprobs[j] - greedy.cases[i].logprobs[j]) < 1e-4);
+    for (const auto path : {DecodePath::kOfDevice, DecodePath::kBuckets}) {
+      auto options = greedy.options;
+      options.decode = path;
+      const auto completions = generate(*model, requests, options);
+      for (size_t i = 0; i < greedy.cases.size(); ++i) {
+        const auto& one = completions[i][0];
+        EXPECT_EQ(one.ids, greedy.cases[i].tokens);
+        EXPECT_EQ(one.finish == FinishReason::kStop, greedy.cases[i].stopped);
+        if (one.ids.size() != greedy.cases[i].logprobs.size()) continue;
+        for (size_t j = 0; j < one.ids.size(); ++j)
+          EXPECT(std::abs(one.logprobs[j] - greedy.cases[i].logprobs[j]) < 1e-4);
+      }
     }
   }
 }
@@ -146,53 +137,9 @@ TEST(logprobs_are_those_that_training_computes) {
   at::NoGradGuard none;
   std::vector<int64_t> suppressed{9, config.image_token_id, config.video_token_id};
   std::sort(suppressed.begin(), suppressed.end());
-  const auto scored = model->logprobs(pack(groups, config, reference.mrope(), Scope::kCompletions, at::kCPU), {},
+  const auto scored = model->logprobs(pack(groups, config, reference.mrope(), Scope::kCompletions, model->device()), {},
                                       {.temperature = 0.8, .suppressed = suppressed});
   EXPECT_NEAR(at::tensor(sampled), scored.logprobs, 1e-5);
-}
-
-TEST(both_caches_attend_alike_while_rows_join_and_leave) {
-  const TextConfig config{.vocab_size = 1,
-                          .hidden_size = 48,
-                          .intermediate_size = 1,
-                          .num_hidden_layers = 2,
-                          .num_attention_heads = 4,
-                          .num_key_value_heads = 2,
-                          .max_position_embeddings = 1,
-                          .rms_norm_eps = 1,
-                          .rope_theta = 1,
-                          .mrope_section = {2, 2, 2}};
-  const auto ours = make_shared_prompt_cache(config), padded = make_padded_cache(config, at::kFloat);
-  auto generator = at::globalContext().defaultGenerator(at::kCPU).clone();
-  generator.set_current_seed(5);
-  const auto draw = [&](int64_t rows, int64_t heads) { return at::randn({rows, heads, 12}, generator); };
-  int64_t rows = 0;
-  const auto join = [&](int64_t length, int64_t samples) {
-    auto prompt = std::make_shared<PromptCache>();
-    for (int layer = 0; layer < 2; ++layer) prompt->layers.push_back(draw(length, 4));
-    ours->join(prompt, samples);
-    padded->join(prompt, samples);
-    rows += samples;
-  };
-  const auto steps = [&](int count) {
-    for (int i = 0; i < count; ++i) {
-      for (size_t layer = 0; layer < 2; ++layer) {
-        const auto qkv = draw(rows, 8);
-        EXPECT_NEAR(ours->attend(layer, qkv), padded->attend(layer, qkv), 2e-6);
-      }
-    }
-  };
-  join(5, 3);
-  steps(3);
-  join(130, 2);
-  steps(4);
-  ours->keep({0, 2, 4});
-  padded->keep({0, 2, 4});
-  rows = 3;
-  // Past the room that a row begins with.
-  steps(130);
-  join(1, 1);
-  steps(2);
 }
 
 TEST(samples_follow_the_distribution) {
@@ -278,7 +225,7 @@ TEST(every_token_is_told_in_order_and_a_cancel_ends_it) {
 
 TEST(bfloat16_generates) {
   const Reference reference("published-layout");
-  const auto model = Model::load(reference.checkpoint(), {at::kCPU, at::kBFloat16});
+  const auto model = Model::load(reference.checkpoint(), {srvau::testing::device(), at::kBFloat16});
   const auto completions = generate(*model, requests_of(reference, {1, 2}),
                                     {.sampling = {.max_new_tokens = 20}, .mrope = reference.mrope()});
   for (const auto& samples : completions)

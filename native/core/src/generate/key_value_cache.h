@@ -36,15 +36,9 @@ class KeyValueCache {
    * head_dim), rotated. @return (rows, heads * head_dim). Layers are asked in order, once a step.
    */
   virtual at::Tensor attend(size_t layer, const at::Tensor& qkv) = 0;
-
-  /** The fastest for a device. */
-  static std::unique_ptr<KeyValueCache> make(const TextConfig& config, const at::TensorOptions& options);
 };
 
 /** For the CPU: prompts are stored once, laid out for the row kernels. */
 std::unique_ptr<KeyValueCache> make_shared_prompt_cache(const TextConfig& config);
-
-/** For any device, of libtorch's operators alone: one padded tensor a layer with a copy of the prompt in each row. */
-std::unique_ptr<KeyValueCache> make_padded_cache(const TextConfig& config, const at::TensorOptions& options);
 
 }  // namespace srvau

@@ -48,7 +48,18 @@ int64_t draw_among(const std::vector<int64_t>& ids, const float* logits, double 
   return ids.back();
 }
 
+void check_number(float logprob) {
+  SRVAU_REQUIRE(!std::isnan(logprob),
+                "expected a model that gives numbers, received logits that are none: its weights "
+                "are not finite, or too large");
+}
+
 }  // namespace
+
+Choice checked_choice(int64_t token, float logprob) {
+  check_number(logprob);
+  return {token, logprob};
+}
 
 Sampler::Sampler(Options options, int64_t vocab_size) : options_(std::move(options)), vocab_size_(vocab_size) {
   const auto& o = options_;
@@ -69,9 +80,7 @@ Choice Sampler::choose_row(float* logits, double uniform) const {
   const auto& kernels = cpu::kernels();
   const float logsumexp = kernels.scale_and_logsumexp(logits, vocab_size_, scale, options_.suppressed.data(),
                                                       static_cast<int64_t>(options_.suppressed.size()), nullptr);
-  SRVAU_REQUIRE(!std::isnan(logsumexp),
-                "expected a model that gives numbers, received logits that are none: its weights "
-                "are not finite, or too large");
+  check_number(logsumexp);
   int64_t token;
   if (options_.temperature == 0) {
     token = std::max_element(logits, logits + vocab_size_) - logits;
@@ -98,17 +107,30 @@ std::vector<Choice> Sampler::choose(const at::Tensor& logits, const std::vector<
 
 std::vector<Choice> Sampler::choose_composed(const at::Tensor& logits, const std::vector<double>& uniforms) const {
   const auto device = logits.device();
-  auto scaled = options_.temperature > 0 ? logits / options_.temperature : logits;  // (N, V)
-  if (!options_.suppressed.empty())
-    scaled = scaled.index_fill(1, at::tensor(options_.suppressed, at::kLong).to(device), -INFINITY);
-  const auto logprobs = scaled.log_softmax(-1);
-  at::Tensor tokens;  // (N)
+  const auto [on_device, logprobs] =
+      choose_on_device(logits, at::tensor(uniforms, at::kDouble).to(device), suppressed_on(device));
+  const auto tokens = on_device.to(at::kCPU), chosen = logprobs.to(at::kCPU);
+  std::vector<Choice> choices;
+  for (int64_t i = 0; i < tokens.size(0); ++i)
+    choices.push_back(checked_choice(tokens.const_data_ptr<int64_t>()[i], chosen.const_data_ptr<float>()[i]));
+  return choices;
+}
+
+at::Tensor Sampler::suppressed_on(at::Device device) const {
+  return at::tensor(options_.suppressed, at::kLong).to(device);
+}
+
+std::pair<at::Tensor, at::Tensor> Sampler::choose_on_device(const at::Tensor& logits, const at::Tensor& uniforms,
+                                                            const at::Tensor& suppressed) const {
+  if (options_.temperature > 0 && options_.temperature != 1) logits.div_(options_.temperature);
+  if (suppressed.numel() > 0) logits.index_fill_(1, suppressed, -INFINITY);
+  const auto logprobs = logits.log_softmax(-1);  // (N, V)
+  at::Tensor tokens;                             // (N)
   if (options_.temperature == 0) {
-    tokens = scaled.argmax(-1);
+    tokens = logits.argmax(-1);
   } else {
-    const auto u = at::tensor(uniforms, at::kDouble).to(device).unsqueeze(1);  // (N, 1)
     const bool cut = options_.top_p < 1 || (options_.top_k > 0 && options_.top_k < vocab_size_);
-    auto probabilities = logprobs.to(at::kDouble).exp();
+    auto probabilities = logprobs.to(at::kDouble).exp_();
     at::Tensor ids;
     if (cut) {
       const int64_t width = options_.top_k > 0 ? std::min(options_.top_k, vocab_size_) : vocab_size_;
@@ -120,17 +142,12 @@ std::vector<Choice> Sampler::choose_composed(const at::Tensor& logits, const std
       probabilities = probabilities.masked_fill(earlier >= options_.top_p, 0);
     }
     const auto cumulative = probabilities.cumsum(-1);
-    const auto place = at::searchsorted(cumulative, u * cumulative.narrow(1, cumulative.size(1) - 1, 1),
-                                        /*out_int32=*/false, /*right=*/true)
+    const auto total = cumulative.narrow(1, cumulative.size(1) - 1, 1);  // (N, 1)
+    const auto place = at::searchsorted(cumulative, uniforms.unsqueeze(1) * total, /*out_int32=*/false, /*right=*/true)
                            .clamp_max(cumulative.size(1) - 1);  // (N, 1)
     tokens = (cut ? ids.gather(1, place) : place).squeeze(1);
   }
-  const auto chosen = logprobs.gather(1, tokens.unsqueeze(1)).squeeze(1).to(at::kCPU, at::kFloat);
-  const auto on_host = tokens.to(at::kCPU);
-  std::vector<Choice> choices;
-  for (int64_t i = 0; i < on_host.size(0); ++i)
-    choices.push_back({on_host.const_data_ptr<int64_t>()[i], chosen.const_data_ptr<float>()[i]});
-  return choices;
+  return {tokens, logprobs.gather(1, tokens.unsqueeze(1)).squeeze(1)};
 }
 
 }  // namespace srvau

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -11,6 +12,9 @@ struct Choice {
   int64_t token;
   float logprob;
 };
+
+/** @throws Error INVALID_ARGUMENT when the log-probability is not a number: the model's weights are not finite. */
+Choice checked_choice(int64_t token, float logprob);
 
 /** How a token is chosen from logits; see SamplingOptions for the fields. */
 class Sampler {
@@ -33,6 +37,20 @@ class Sampler {
 
   /** The same by libtorch's operators alone: for devices without row kernels. */
   std::vector<Choice> choose_composed(const at::Tensor& logits, const std::vector<double>& uniforms) const;
+
+  /**
+   * The same without waiting for the device.
+   *
+   * @param logits (N, V) float; overwritten
+   * @param uniforms (N) double on the device of logits
+   * @param suppressed suppressed_on() that device
+   * @return (N) int64 tokens and their (N) float log-probabilities, on the device
+   */
+  std::pair<at::Tensor, at::Tensor> choose_on_device(const at::Tensor& logits, const at::Tensor& uniforms,
+                                                     const at::Tensor& suppressed) const;
+
+  /** The suppressed tokens as (n) int64. */
+  at::Tensor suppressed_on(at::Device device) const;
 
  private:
   Choice choose_row(float* logits, double uniform) const;

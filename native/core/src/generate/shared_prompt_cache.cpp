@@ -128,8 +128,4 @@ std::unique_ptr<KeyValueCache> make_shared_prompt_cache(const TextConfig& config
   return std::make_unique<SharedPromptCache>(config);
 }
 
-std::unique_ptr<KeyValueCache> KeyValueCache::make(const TextConfig& config, const at::TensorOptions& options) {
-  return options.device().is_cpu() ? make_shared_prompt_cache(config) : make_padded_cache(config, options);
-}
-
 }  // namespace srvau

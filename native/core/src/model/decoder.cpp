@@ -4,6 +4,7 @@
 #include "ops/recompute.h"
 #include "ops/rms_norm.h"
 #include "ops/swiglu.h"
+#include "ops/take_rows.h"
 
 namespace srvau {
 
@@ -51,8 +52,8 @@ at::Tensor Decoder::layer(const Layer& weights, const at::Tensor& x, const ops::
   auto values = attend(ops::rope(qkv, rotation, heads + kv_heads));  // (T, heads * head_dim)
   auto residual = x;
   if (rows.defined()) {
-    values = values.index_select(0, rows);
-    residual = x.index_select(0, rows);
+    values = ops::take_rows(values, rows);
+    residual = ops::take_rows(x, rows);
   }
   const auto [sum, normed] =
       ops::add_rms_norm(weights.o(values), residual, weights.post_attention_norm, config_.rms_norm_eps);

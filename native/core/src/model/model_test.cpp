@@ -14,7 +14,7 @@ using srvau::testing::Reference;
 
 namespace {
 
-const ModelOptions kFloat32{at::kCPU, at::kFloat};
+const ModelOptions kFloat32{srvau::testing::device(), at::kFloat};
 
 at::Tensor logits_of(const Model& model, const PackedBatch& batch) {
   at::NoGradGuard none;
@@ -28,7 +28,7 @@ TEST(logits_states_and_positions_are_those_of_transformers) {
     const Reference reference(name);
     const auto model = Model::load(reference.checkpoint(), kFloat32);
     // All sequences in one packed batch; transformers ran each alone.
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, at::kCPU);
+    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     at::NoGradGuard none;
     const auto states = model->hidden(batch, {});
     const auto logits = at::mm(states, model->decoder().head().t());
@@ -36,7 +36,7 @@ TEST(logits_states_and_positions_are_those_of_transformers) {
     for (size_t i = 0; i < reference.sequences().size(); ++i) {
       const auto length = static_cast<int64_t>(reference.sequences()[i].prompt.ids.size());
       const auto at = c10::str(".", i);
-      EXPECT(at::equal(batch.positions.narrow(1, row, length), reference.expected("positions" + at)));
+      EXPECT(at::equal(batch.positions.narrow(1, row, length).cpu(), reference.expected("positions" + at)));
       EXPECT_NEAR(states.narrow(0, row, length), reference.expected("hidden" + at), 1e-5);
       EXPECT_NEAR(logits.narrow(0, row, length), reference.expected("logits" + at), 1e-5);
       row += length;
@@ -67,7 +67,7 @@ TEST(token_logprobs_are_those_of_transformers) {
   for (const auto& name : Reference::names()) {
     const Reference reference(name);
     const auto model = Model::load(reference.checkpoint(), kFloat32);
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, at::kCPU);
+    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     at::NoGradGuard none;
     std::vector<at::Tensor> expected;
     for (size_t i = 0; i < reference.sequences().size(); ++i)
@@ -79,8 +79,8 @@ TEST(token_logprobs_are_those_of_transformers) {
 TEST(bfloat16_is_as_close_as_that_of_transformers) {
   for (const auto& name : Reference::names()) {
     const Reference reference(name);
-    const auto model = Model::load(reference.checkpoint(), {at::kCPU, at::kBFloat16});
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, at::kCPU);
+    const auto model = Model::load(reference.checkpoint(), {srvau::testing::device(), at::kBFloat16});
+    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     const auto logits = logits_of(*model, batch);
     double worst = 0;
     int64_t row = 0;
@@ -118,12 +118,12 @@ TEST(completions_that_share_their_prompt_are_as_if_alone) {
     groups.push_back({sequence.prompt, {{5, 6, 7}, {8}, {9, 10, 11}, {12, 13, 14, 15}}});
     for (const auto& completion : groups.back().completions) alone.push_back({sequence.prompt, {completion}});
   }
-  const auto shared = pack(groups, config, reference.mrope(), Scope::kCompletions, at::kCPU);
+  const auto shared = pack(groups, config, reference.mrope(), Scope::kCompletions, srvau::testing::device());
   const auto together = model->logprobs(shared, {}, {}).logprobs;
   std::vector<at::Tensor> single;
   for (const auto& group : alone)
     single.push_back(
-        model->logprobs(pack({group}, config, reference.mrope(), Scope::kCompletions, at::kCPU), {}, {}).logprobs);
+        model->logprobs(pack({group}, config, reference.mrope(), Scope::kCompletions, srvau::testing::device()), {}, {}).logprobs);
   EXPECT_NEAR(together, at::cat(single), 1e-5);
   // The prompt's rows and its clips are there once.
   int64_t rows = 0;
@@ -132,14 +132,14 @@ TEST(completions_that_share_their_prompt_are_as_if_alone) {
   size_t clips = 0;
   for (const auto& group : groups) clips += group.prompt.clips.size();
   EXPECT_EQ(shared.clips.size(), clips);
-  EXPECT_EQ(pack(alone, config, reference.mrope(), Scope::kCompletions, at::kCPU).clips.size(), clips);
+  EXPECT_EQ(pack(alone, config, reference.mrope(), Scope::kCompletions, srvau::testing::device()).clips.size(), clips);
 }
 
 TEST(batches_that_cannot_be_are_refused_by_name) {
   const Reference reference("tied-gqa2-small-windows");
   const auto model = Model::load(reference.checkpoint(), kFloat32);
   const auto try_pack = [&](std::vector<PromptGroup> groups) {
-    pack(groups, model->config(), reference.mrope(), Scope::kCompletions, at::kCPU);
+    pack(groups, model->config(), reference.mrope(), Scope::kCompletions, srvau::testing::device());
   };
   const auto good = reference.groups()[0];
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "groups: expected at least one", try_pack({}));

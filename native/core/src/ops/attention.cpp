@@ -2,9 +2,10 @@
 
 #include <cmath>
 
-#include <torch/csrc/autograd/custom_function.h>
-
+#include "ops/cpu_attention.h"
 #include "ops/dispatch.h"
+#include "ops/flash_attention.h"
+#include "ops/plan_value.h"
 
 namespace srvau::ops {
 namespace {
@@ -98,15 +99,10 @@ at::Tensor scores_of(const Inputs& in, double scale) {
 
 struct Output {
   at::Tensor value;      // (n, heads, L, head_dim)
-  at::Tensor logsumexp;  // (n, heads, L) or as the fused kernel wants it back
+  at::Tensor logsumexp;  // (n, heads, L)
 };
 
 Output attend(const Inputs& in, double scale) {
-  if (in.q.device().is_cpu() && in.q.scalar_type() != at::kDouble) {
-    auto [value, logsumexp] =
-        at::_scaled_dot_product_flash_attention_for_cpu(in.q, in.k, in.v, 0.0, in.causal, in.mask, scale);
-    return {value, logsumexp};
-  }
   const auto scores = scores_of(in, scale);
   const auto logsumexp = scores.logsumexp(-1);
   return {at::matmul((scores - logsumexp.unsqueeze(-1)).exp(), in.v.to(at::kFloat)).to(in.q.scalar_type()), logsumexp};
@@ -118,11 +114,6 @@ struct Gradients {
 
 Gradients attend_backward(const at::Tensor& grad, const Inputs& in, const at::Tensor& value,
                           const at::Tensor& logsumexp, double scale) {
-  if (in.q.device().is_cpu() && in.q.scalar_type() != at::kDouble) {
-    auto [dq, dk, dv] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-        grad, in.q, in.k, in.v, value, logsumexp, 0.0, in.causal, in.mask, scale);
-    return {dq, dk, dv};
-  }
   const auto g = grad.to(at::kFloat);
   const auto p = (scores_of(in, scale) - logsumexp.unsqueeze(-1)).exp();
   const auto delta = (g * value.to(at::kFloat)).sum(-1, true);
@@ -131,12 +122,6 @@ Gradients attend_backward(const at::Tensor& grad, const Inputs& in, const at::Te
   return {at::matmul(ds, in.k.to(at::kFloat)).to(type), at::matmul(ds.transpose(-1, -2), in.q.to(at::kFloat)).to(type),
           at::matmul(p.transpose(-1, -2), g).to(type)};
 }
-
-/** Carries the plan through autograd's context, which holds only its own kinds of value. */
-struct PlanHolder : torch::CustomClassHolder {
-  explicit PlanHolder(std::shared_ptr<const AttentionPlan> p) : plan(std::move(p)) {}
-  std::shared_ptr<const AttentionPlan> plan;
-};
 
 class PackedAttention : public torch::autograd::Function<PackedAttention> {
  public:
@@ -153,7 +138,7 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
       saved.push_back(out.logsumexp);
     }
     ctx->save_for_backward(saved);
-    ctx->saved_data["plan"] = c10::IValue::make_capsule(c10::make_intrusive<PlanHolder>(plan));
+    save_plan(ctx, plan);
     ctx->saved_data["q_heads"] = q_heads;
     ctx->saved_data["kv_heads"] = kv_heads;
     return result;
@@ -161,15 +146,15 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const auto holder = c10::static_intrusive_pointer_cast<PlanHolder>(ctx->saved_data["plan"].toCapsule());
+    const auto plan = saved_plan(ctx);
     const Heads heads{ctx->saved_data["q_heads"].toInt(), ctx->saved_data["kv_heads"].toInt()};
     const auto &qkv = saved[0], &result = saved[1];
     const double scale = 1 / std::sqrt(static_cast<double>(qkv.size(2)));
     const auto grad = grads[0].contiguous();
     const auto dqkv = at::empty_like(qkv);
     size_t index = 2;
-    for (const auto& bucket : holder->plan->buckets()) {
-      const auto in = inputs_of(qkv, heads, bucket, holder->plan->causal());
+    for (const auto& bucket : plan->buckets()) {
+      const auto in = inputs_of(qkv, heads, bucket, plan->causal());
       const auto d = attend_backward(take(grad, bucket).transpose(1, 2), in, take(result, bucket).transpose(1, 2),
                                      saved[index++], scale);
       const auto dk = gather(d.k, heads), dv = gather(d.v, heads);  // (n, P + L, kv, d)
@@ -194,10 +179,8 @@ at::Tensor packed_attention(const at::Tensor& qkv, int64_t heads, int64_t kv_hea
   SRVAU_REQUIRE(
       qkv.dim() == 3 && qkv.size(0) == plan->tokens() && qkv.size(1) == heads + 2 * kv_heads && heads % kv_heads == 0,
       "attention: expected qkv (", plan->tokens(), ", ", heads + 2 * kv_heads, ", head_dim), received ", qkv.sizes());
-  if (qkv.device().is_cpu() && qkv.scalar_type() == at::kBFloat16) {
-    // libtorch's fused kernel is slower in bfloat16 than in float, by more than the two conversions.
-    return PackedAttention::apply(qkv.to(at::kFloat), heads, kv_heads, plan).flatten(1).to(at::kBFloat16);
-  }
+  if (flash_takes(qkv)) return flash_attention(qkv, heads, kv_heads, std::move(plan));
+  if (has_kernels(qkv)) return cpu_attention(qkv, heads, kv_heads, plan);
   return PackedAttention::apply(qkv.contiguous(), heads, kv_heads, plan).flatten(1);
 }
 

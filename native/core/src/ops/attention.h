@@ -17,6 +17,8 @@ struct Segment {
   int64_t prefix = -1;  // index of an earlier segment without a prefix of its own; -1: none
 };
 
+class Varlen;
+
 /**
  * How a packed batch attends, worked out once and used by every layer: segments of the same shape are computed
  * together.
@@ -42,12 +44,15 @@ class AttentionPlan {
   const std::vector<Segment>& segments() const { return segments_; }
   int64_t tokens() const { return tokens_; }
   bool causal() const { return causal_; }
+  /** The same for fused kernels of CUDA; null for another device. */
+  const std::shared_ptr<const Varlen>& varlen() const { return varlen_; }
 
  private:
   std::vector<Segment> segments_;
   std::vector<Bucket> buckets_;
   int64_t tokens_ = 0;
   bool causal_ = true;
+  std::shared_ptr<const Varlen> varlen_;
 };
 
 /**

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ops/attention.h"
+#include "ops/varlen.h"
 
 namespace srvau::ops {
 namespace {
@@ -54,6 +55,7 @@ std::shared_ptr<const AttentionPlan> AttentionPlan::make(std::vector<Segment> se
     }
     plan->buckets_.push_back(std::move(bucket));
   }
+  if (device.is_cuda()) plan->varlen_ = std::make_shared<const Varlen>(segments, plan->tokens_, device);
   plan->segments_ = std::move(segments);
   return plan;
 }

@@ -138,6 +138,8 @@ TEST(attention_over_runs_of_many_shapes) {
       {{0, 3}, {3, 70}, {73, 3}, {76, 1}},
       // Two prompts, each with completions of its own; one as long as another's.
       {{0, 9}, {9, 4, 0}, {13, 1, 0}, {14, 4, 0}, {18, 6}, {24, 4, 4}},
+      // More queries than are scored at once, beside fewer.
+      {{0, 40}, {40, 33, 0}, {73, 32, 0}, {105, 65}},
   };
   for (const auto& segments : layouts) {
     for (const int64_t kv_heads : {4, 2, 1}) {
@@ -148,11 +150,13 @@ TEST(attention_over_runs_of_many_shapes) {
           [&](const auto& x) { return attention_reference(x[0], 4, kv_heads, *plan); }, 4e-6);
     }
   }
-  const auto full = ops::AttentionPlan::of_lengths({4, 9, 4}, false, at::kCPU);
+  const auto full = ops::AttentionPlan::of_lengths({4, 9, 4, 50}, false, at::kCPU);
   for (const auto type : {at::kFloat, at::kBFloat16, at::kDouble}) {
-    expect_same(
-        {draw({17, 6, 16}, 3, type)}, [&](const auto& x) { return ops::packed_attention(x[0], 2, 2, full); },
-        [&](const auto& x) { return attention_reference(x[0], 2, 2, *full); }, tolerance(type));
+    for (const int64_t head_dim : {5, 16, 20, 80, 128}) {
+      expect_same(
+          {draw({67, 6, head_dim}, 3, type)}, [&](const auto& x) { return ops::packed_attention(x[0], 2, 2, full); },
+          [&](const auto& x) { return attention_reference(x[0], 2, 2, *full); }, tolerance(type));
+    }
   }
 }
 

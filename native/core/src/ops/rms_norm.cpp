@@ -43,6 +43,10 @@ Forward forward_cpu(const at::Tensor& x, const at::Tensor& residual, const at::T
 
 Forward forward_composed(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, double eps) {
   const auto sum = residual.defined() ? x + residual : x;
+  if (x.is_cuda()) {
+    const auto [y, rstd] = at::_fused_rms_norm(sum, {x.size(-1)}, weight, eps);
+    return {sum, y, rstd};
+  }
   const auto wide = sum.to(at::kFloat);
   const auto rstd = at::rsqrt(wide.square().mean(-1, true) + eps);
   return {sum, weight * (wide * rstd).to(x.scalar_type()), rstd.flatten()};
@@ -83,6 +87,10 @@ std::pair<at::Tensor, at::Tensor> backward_cpu(const at::Tensor& dy, const at::T
 
 std::pair<at::Tensor, at::Tensor> backward_composed(const at::Tensor& dy, const at::Tensor& dsum, const at::Tensor& sum,
                                                     const at::Tensor& weight, const at::Tensor& rstd) {
+  if (sum.is_cuda()) {
+    auto [dx, dweight] = at::_fused_rms_norm_backward(dy, sum, {sum.size(-1)}, rstd, weight, {true, true});
+    return {dsum.defined() ? dx.add_(dsum) : dx, dweight};
+  }
   const auto r = rstd.unsqueeze(-1);                // (T, 1)
   const auto normed = sum.to(at::kFloat) * r;       // (T, H)
   const auto grad = dy.to(at::kFloat);              // (T, H)

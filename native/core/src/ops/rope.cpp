@@ -3,6 +3,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "ops/dispatch.h"
+#ifdef SRVAU_CUDA
+#include "ops/cuda/elementwise_kernels.h"
+#endif
 
 namespace srvau::ops {
 namespace {
@@ -15,6 +18,9 @@ using torch::autograd::variable_list;
 at::Tensor rotate(const at::Tensor& input, const at::Tensor& cos, const at::Tensor& sin, int64_t rotated, float sign) {
   const auto x = input.contiguous();
   const int64_t rows = x.size(0), heads = x.size(1), head_dim = x.size(2);
+#ifdef SRVAU_CUDA
+  if (x.is_cuda()) return cuda::rotate(x, cos, sin, rotated, sign);
+#endif
   if (!has_kernels(x)) {
     const auto turned = x.narrow(1, 0, rotated).to(at::kFloat);    // (T, rotated, head_dim)
     const auto halves = turned.chunk(2, -1);                       // 2 x (T, rotated, head_dim / 2)

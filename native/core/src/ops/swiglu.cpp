@@ -3,6 +3,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "ops/dispatch.h"
+#ifdef SRVAU_CUDA
+#include "ops/cuda/elementwise_kernels.h"
+#endif
 
 namespace srvau::ops {
 namespace {
@@ -15,6 +18,9 @@ class Swiglu : public torch::autograd::Function<Swiglu> {
  public:
   static Variable forward(AutogradContext* ctx, const Variable& gate_up) {
     ctx->save_for_backward({gate_up});
+#ifdef SRVAU_CUDA
+    if (gate_up.is_cuda()) return cuda::swiglu(gate_up.contiguous());
+#endif
     if (!has_kernels(gate_up)) {
       const auto parts = gate_up.chunk(2, -1);
       return at::silu(parts[0]) * parts[1];
@@ -35,6 +41,9 @@ class Swiglu : public torch::autograd::Function<Swiglu> {
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto gate_up = ctx->get_saved_variables()[0];
+#ifdef SRVAU_CUDA
+    if (gate_up.is_cuda()) return {cuda::swiglu_backward(grads[0].contiguous(), gate_up.contiguous())};
+#endif
     if (!has_kernels(gate_up)) {
       const auto parts = gate_up.chunk(2, -1);
       return {at::cat({at::silu_backward(grads[0] * parts[1], parts[0]), grads[0] * at::silu(parts[0])}, -1)};

@@ -127,7 +127,9 @@ TokenLogprobs token_logprobs(const at::Tensor& hidden, const at::Tensor& head, c
   }
   const auto suppressed = at::tensor(options.suppressed, at::kLong).to(hidden.device());
   const int64_t row_bytes = vocabulary * static_cast<int64_t>(sizeof(float));
-  const int64_t chunk_rows = std::clamp<int64_t>(options.chunk_bytes / row_bytes, 1, rows);
+  const int64_t by_device = hidden.is_cpu() ? int64_t{64} << 20 : int64_t{1} << 30;
+  const int64_t chunk_bytes = options.chunk_bytes > 0 ? options.chunk_bytes : by_device;
+  const int64_t chunk_rows = std::clamp<int64_t>(chunk_bytes / row_bytes, 1, rows);
   const auto out = SelectTokens::apply(hidden, head, targets, suppressed, options.temperature, chunk_rows,
                                        /*keep=*/chunk_rows == rows && at::GradMode::is_enabled());
   return {out[0], out[1]};

@@ -11,8 +11,11 @@ struct TokenLogprobOptions {
   double temperature = 1.0;
   /** Tokens that cannot occur: left out of the softmax, here as in sampling. Sorted, distinct. */
   std::vector<int64_t> suppressed;
-  /** Upper bound of the logits held at a time, in bytes. Up to it they are kept for the backward pass. */
-  int64_t chunk_bytes = int64_t{64} << 20;
+  /**
+   * Upper bound of the logits held at a time, in bytes. Up to it they are kept for the backward pass. 0: what suits the
+   * device, 64 MiB on the CPU and 1 GiB elsewhere, where the product with a small chunk is all reading of the head.
+   */
+  int64_t chunk_bytes = 0;
 };
 
 struct TokenLogprobs {

@@ -45,6 +45,20 @@ void Gradients::clear() {
   std::fill(sums_.begin(), sums_.end(), at::Tensor());
 }
 
+void sum_over_ranks(std::vector<at::Tensor>& gradients, const std::vector<Parameter>& parameters, ProcessGroup& group,
+                    const CancelPtr& cancel) {
+  std::vector<int32_t> has_one;
+  for (const auto& gradient : gradients) has_one.push_back(gradient.defined() ? 1 : 0);
+  auto anywhere = at::tensor(has_one, at::kInt).to(group.device());
+  group.all_reduce({anywhere}, Reduction::kMax, cancel);
+  anywhere = anywhere.cpu();
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined() && anywhere.const_data_ptr<int32_t>()[i] != 0)
+      gradients[i] = at::zeros_like(parameters[i].tensor, parameters[i].tensor.options().dtype(at::kFloat));
+  }
+  group.all_reduce(defined_of(gradients), Reduction::kSum, cancel);
+}
+
 double global_norm(const std::vector<at::Tensor>& gradients) {
   const auto defined = defined_of(gradients);
   if (defined.empty()) return 0;

@@ -1,19 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include <ATen/ATen.h>
 
+#include "dist/process_group.h"
 #include "model/parameters.h"
 
 namespace srvau {
-
-/**
- * Sums gradients over processes, in place: one for each trained parameter, in their order, undefined where this process
- * has none. On return they are the same in all processes and undefined only where no process had one.
- */
-using GradientReducer = std::function<void(std::vector<at::Tensor>& gradients)>;
 
 /**
  * The gradients of one optimizer step, in float. Those of float parameters add up where autograd leaves them; those of
@@ -37,6 +31,14 @@ class Gradients {
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> sums_;  // of low-precision parameters
 };
+
+/**
+ * Adds up those of all ranks, in place; on return they are equal bit for bit on all of them, and undefined only where
+ * no rank had one.
+ * @param gradients one for each of `parameters`, in float
+ */
+void sum_over_ranks(std::vector<at::Tensor>& gradients, const std::vector<Parameter>& parameters, ProcessGroup& group,
+                    const CancelPtr& cancel = nullptr);
 
 /** Square root of the sum of the squares of all that are defined; not finite where one of them is not. */
 double global_norm(const std::vector<at::Tensor>& gradients);

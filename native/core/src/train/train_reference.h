@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/testing.h"
 #include "model/model.h"
 #include "model/reference.h"
+#include "train/completion_logprobs.h"
 #include "train/trainer.h"
 
 namespace srvau::testing {
@@ -41,7 +43,7 @@ inline TrainerOptions trainer_options_of(const Reference& reference) {
 }
 
 inline std::shared_ptr<Model> model_of(const Reference& reference, at::ScalarType dtype = at::kFloat) {
-  return Model::load(reference.checkpoint(), {at::kCPU, dtype});
+  return Model::load(reference.checkpoint(), {srvau::testing::device(), dtype});
 }
 
 using NamedValues = std::map<std::string, at::Tensor>;
@@ -96,6 +98,36 @@ inline NamedValues expected_of(const Reference& reference, const std::string& pr
     if (entry.name.starts_with(prefix)) all[entry.name.substr(prefix.size())] = reference.expected(entry.name);
   }
   return all;
+}
+
+/** Two prompts with four rollouts each, scored by the model itself where asked, by an older one and a reference. */
+inline std::vector<RolloutGroup> rollouts_of(const Reference& reference, const Model& model) {
+  const std::vector<std::vector<int64_t>> completions = {{5, 6, 7}, {8}, {9, 10, 11}, {12, 13, 14, 15}};
+  std::vector<PromptGroup> prompts;
+  for (const auto& sample : samples_of(reference)) prompts.push_back({sample.prompt, completions});
+  const auto logprobs = completion_logprobs(model, prompts, {reference.mrope(), {1, reference.forbidden()}, 0});
+  std::vector<RolloutGroup> groups;
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    groups.push_back({prompts[i].prompt, {}});
+    for (size_t j = 0; j < completions.size(); ++j) {
+      Rollout rollout{completions[j], 0.5 * static_cast<double>(j) - 0.75, logprobs[i][j], logprobs[i][j], false};
+      for (size_t t = 0; t < rollout.ids.size(); ++t) {
+        rollout.old_logprobs[t] += 0.1F * std::sin(static_cast<float>(3 * i + 5 * j + 7 * t));
+        rollout.reference_logprobs[t] -= 0.2F * std::cos(static_cast<float>(i + j + t));
+      }
+      groups.back().rollouts.push_back(std::move(rollout));
+    }
+  }
+  return groups;
+}
+
+/** Each rollout as a group of its own. */
+inline std::vector<RolloutGroup> one_by_one(const std::vector<RolloutGroup>& groups) {
+  std::vector<RolloutGroup> alone;
+  for (const auto& group : groups) {
+    for (const auto& rollout : group.rollouts) alone.push_back({group.prompt, {rollout}});
+  }
+  return alone;
 }
 
 }  // namespace srvau::testing

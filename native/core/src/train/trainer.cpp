@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ATen/core/grad_mode.h>
+#include <c10/util/hash.h>
 
 #include "base/error.h"
 
@@ -25,12 +26,33 @@ TrainerOptions checked(TrainerOptions options) {
                 options.max_grad_norm);
   SRVAU_REQUIRE(options.max_tokens_per_pass >= 0, "max_tokens_per_pass: expected at least 0, received ",
                 options.max_tokens_per_pass);
-  SRVAU_REQUIRE(options.logits_chunk_bytes > 0, "logits_chunk_bytes: expected at least 1, received ",
+  SRVAU_REQUIRE(options.logits_chunk_bytes >= 0, "logits_chunk_bytes: expected at least 0, received ",
                 options.logits_chunk_bytes);
   auto& suppressed = options.suppressed;
   std::sort(suppressed.begin(), suppressed.end());
   suppressed.erase(std::unique(suppressed.begin(), suppressed.end()), suppressed.end());
   return options;
+}
+
+/** Equal for equal names and shapes. */
+std::string structure_of(const std::vector<Parameter>& parameters) {
+  size_t hash = 0;
+  for (const auto& parameter : parameters) {
+    for (const auto& slice : parameter.slices) hash = c10::hash_combine(hash, c10::get_hash(slice.name, slice.shape));
+  }
+  return std::to_string(hash);
+}
+
+/** (): tells weights apart that are not of the same bits. */
+at::Tensor sum_of_bits(const at::Tensor& weights) {
+  return weights.detach().view(weights.element_size() == 4 ? at::kInt : at::kShort).sum(at::kLong);
+}
+
+GrpoTotals over_ranks(const GrpoTotals& own, GrpoLossType loss_type, ProcessGroup& group, const CancelPtr& cancel) {
+  const auto all = group.reduce_numbers({static_cast<double>(own.sequences), static_cast<double>(own.tokens)},
+                                        Reduction::kSum, cancel);
+  const bool of_one_rank = loss_type == GrpoLossType::kBnpo;
+  return {static_cast<int64_t>(all[0]), of_one_rank ? own.tokens * group.world_size() : static_cast<int64_t>(all[1])};
 }
 
 int64_t count_of(const std::vector<int64_t>& ids) { return static_cast<int64_t>(ids.size()); }
@@ -40,10 +62,39 @@ int64_t count_of(const std::vector<int64_t>& ids) { return static_cast<int64_t>(
 Trainer::Trainer(std::shared_ptr<Model> model, TrainerOptions options)
     : model_(std::move(model)),
       options_(checked(std::move(options))),
-      parameters_(trained_of(model_, options_.train_vision)),
-      optimizer_(parameters_, options_.optimizer),
-      gradients_(parameters_) {
-  if (!options_.masters_from.empty()) optimizer_.load_masters(Checkpoint::open(options_.masters_from));
+      optimizer_(trained_of(model_, options_.train_vision), options_.optimizer, options_.group),
+      gradients_(optimizer_.parameters()) {
+  const auto load_masters = [this] {
+    if (!options_.masters_from.empty()) optimizer_.load_masters(Checkpoint::open(options_.masters_from));
+  };
+  if (options_.group) {
+    check_ranks_agree();
+    options_.group->together("load the master weights", load_masters);
+  } else {
+    load_masters();
+  }
+}
+
+void Trainer::check_ranks_agree() const {
+  const auto& parameters = optimizer_.parameters();
+  const auto& [beta1, beta2, eps, weight_decay] = options_.optimizer;
+  auto& group = *options_.group;
+  SRVAU_REQUIRE(group.device() == model_->device(), "model: expected one on ", group.device(),
+                ", as its group is, received one on ", model_->device());
+  group.meet_at(c10::str("train ", parameters.size(), " parameters of ", model_->dtype(), ", structure ",
+                         structure_of(parameters), ", with beta1 ", beta1, ", beta2 ", beta2, ", eps ", eps,
+                         ", weight_decay ", weight_decay, ", max_grad_norm ", options_.max_grad_norm));
+  std::vector<at::Tensor> sums;
+  for (const auto& parameter : parameters) sums.push_back(sum_of_bits(parameter.tensor));
+  const auto largest = at::stack(sums), smallest = largest.clone();
+  group.all_reduce({largest}, Reduction::kMax);
+  group.all_reduce({smallest}, Reduction::kMin);
+  const auto same = largest.eq(smallest).cpu();
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (!same.const_data_ptr<bool>()[i])
+      fail(ErrorCode::kProcessGroup, "expected the same weights on all ranks, ", parameters[i].name(),
+           " differs between them");
+  }
 }
 
 PassOptions Trainer::pass_options(double temperature) const {
@@ -66,8 +117,16 @@ void Trainer::in_passes(const std::vector<GroupLengths>& lengths, const CancelPt
   }
 }
 
-SftStats Trainer::accumulate_sft(const std::vector<SftSample>& samples, double normalizer, const CancelPtr& cancel) {
-  check_samples(samples);
+SftStats Trainer::accumulate_sft(const std::vector<SftSample>& samples, std::optional<double> given,
+                                 const CancelPtr& cancel) {
+  const auto check = [&] { check_samples(samples); };
+  double normalizer = given ? *given : total_weight(samples);
+  if (options_.group && !given) {
+    options_.group->together("accumulate_sft", check, cancel);
+    normalizer = options_.group->reduce_numbers({normalizer}, Reduction::kSum, cancel).front();
+  } else {
+    check();
+  }
   SRVAU_REQUIRE(normalizer > 0 && std::isfinite(normalizer), "normalizer: expected a number above 0, received ",
                 normalizer);
   std::vector<GroupLengths> lengths;
@@ -82,8 +141,15 @@ SftStats Trainer::accumulate_sft(const std::vector<SftSample>& samples, double n
 }
 
 GrpoStats Trainer::accumulate_grpo(const std::vector<RolloutGroup>& groups, const GrpoLossOptions& loss_options,
-                                   const GrpoTotals& totals, double temperature, const CancelPtr& cancel) {
-  check_rollouts(groups, loss_options);
+                                   std::optional<GrpoTotals> given, double temperature, const CancelPtr& cancel) {
+  const auto check = [&] { check_rollouts(groups, loss_options); };
+  auto totals = given ? *given : totals_of(groups);
+  if (options_.group && !given) {
+    options_.group->together("accumulate_grpo", check, cancel);
+    totals = over_ranks(totals, loss_options.loss_type, *options_.group, cancel);
+  } else {
+    check();
+  }
   std::vector<GroupLengths> lengths;
   std::vector<std::vector<const Rollout*>> counted;  // masked rollouts cost nothing
   for (const auto& group : groups) {
@@ -108,19 +174,21 @@ GrpoStats Trainer::accumulate_grpo(const std::vector<RolloutGroup>& groups, cons
   return stats;
 }
 
-StepStats Trainer::step(double learning_rate) {
+StepStats Trainer::step(double learning_rate, const CancelPtr& cancel) {
   at::NoGradGuard none;
   const auto clear = [](Gradients* gradients) { gradients->clear(); };
   const std::unique_ptr<Gradients, decltype(clear)> cleared_at_the_end(&gradients_, clear);
   auto gradients = gradients_.sums();
-  if (options_.reduce_gradients) options_.reduce_gradients(gradients);
+  if (auto* const group = options_.group.get()) {
+    group->meet_at(c10::str("step with a learning rate of ", learning_rate), cancel);
+    sum_over_ranks(gradients, optimizer_.parameters(), *group, cancel);
+  }
   StepStats stats{global_norm(gradients), false, false};
   stats.skipped = !std::isfinite(stats.grad_norm);
   if (stats.skipped) return stats;
   const double scale = options_.max_grad_norm / (stats.grad_norm + 1e-6);
   stats.clipped = options_.max_grad_norm > 0 && scale < 1;
-  if (stats.clipped) at::_foreach_mul_(defined_of(gradients), scale);
-  optimizer_.step(gradients, learning_rate);
+  optimizer_.step(gradients, stats.clipped ? scale : 1, learning_rate, cancel);
   return stats;
 }
 

@@ -40,10 +40,43 @@ struct RowKernels {
   void (*swiglu_backward)(const T* dy, const T* gate_up, int64_t rows, int64_t width, T* dgate_up);
 };
 
+/** The heads of packed rows, and how their tokens attend. */
+template <typename T>
+struct PackedHeads {
+  const T* qkv;  // (rows, heads + 2 * kv_heads, head_dim): queries, keys, values
+  int64_t heads, kv_heads, head_dim;
+  bool causal;
+  float scale;
+};
+
+/** Tokens that see each other and those of a prefix; see ops::Segment. */
+struct AttentionRun {
+  int64_t start, length;                // rows
+  int64_t prefix_start, prefix_length;  // 0 rows: none
+};
+
+/**
+ * Attention of the query heads that one key-value head serves, on one core: scores are made for a few queries at a time
+ * and never leave the cache. All sums are in float.
+ */
+template <typename T>
+struct AttentionKernels {
+  /** Writes the run's rows of out (rows, heads, head_dim) and logsumexp (rows, heads), in these heads. */
+  void (*forward)(const PackedHeads<T>& packed, const AttentionRun& run, int64_t kv_head, T* out, float* logsumexp);
+  /**
+   * The gradient for a family: family[0] has no prefix, and it is the prefix of the others. Its keys gather what every
+   * run asks of them in float, whatever T is. Writes the family's rows of dqkv, in these heads.
+   */
+  void (*backward)(const PackedHeads<T>& packed, const T* out, const T* dout, const float* logsumexp,
+                   const AttentionRun* family, int64_t runs, int64_t kv_head, T* dqkv);
+};
+
 /** The kernels for one instruction set. */
 struct Kernels {
   RowKernels<float> f32;
   RowKernels<c10::BFloat16> bf16;
+  const AttentionKernels<float>* attention_f32;
+  const AttentionKernels<c10::BFloat16>* attention_bf16;
   /**
    * Attention of `queries` query heads that share one key-value head over the positions of `spans`, taken together in
    * one softmax. q, out: (queries, head_dim). scores: scratch of queries * (sum of lengths + 64) floats.
@@ -75,6 +108,17 @@ inline const RowKernels<float>& row_kernels() {
 template <>
 inline const RowKernels<c10::BFloat16>& row_kernels() {
   return kernels().bf16;
+}
+
+template <typename T>
+const AttentionKernels<T>& attention_kernels();
+template <>
+inline const AttentionKernels<float>& attention_kernels() {
+  return *kernels().attention_f32;
+}
+template <>
+inline const AttentionKernels<c10::BFloat16>& attention_kernels() {
+  return *kernels().attention_bf16;
 }
 
 }  // namespace srvau::cpu
