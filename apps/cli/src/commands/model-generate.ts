@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { complete, type Completion, resolveSampling } from '@srvau/models';
 import { EXIT } from '../exit';
 import type { Io } from '../io';
@@ -11,7 +12,8 @@ import { plural } from '../render/text';
 /** `srvau model generate`: draws completions; text where the request is a conversation, token ids where it is those. */
 export async function modelGenerate(options: GenerateOptions, io: Io): Promise<number> {
   const { terminal } = io;
-  const out = options.out === undefined ? undefined : await resultPath(options.out, io.cwd);
+  const request = resolve(io.cwd, options.request);
+  const out = options.out === undefined ? undefined : await resultPath(options.out, io.cwd, request);
   const result = await withPrompt(options, io, (task) => draw(task, options, io));
   if (out !== undefined) {
     await writeResult(out, result.json);

@@ -24,6 +24,8 @@ export async function modelInit(options: InitModelOptions, io: Io): Promise<numb
   const model = await nativeCall(Model.random(config, { seed, dtype, signal }));
   try {
     if (options.tokenizer !== undefined) requireFit(await Tokenizer.load(companions ?? ''), model);
+    // Another command may have written there meanwhile.
+    await requireVacant(out);
     await nativeCall(model.save(out, { signal, ...(companions === undefined ? {} : { companionsFrom: companions }) }));
     const bytes = (await listCheckpoint(out)).reduce((sum, file) => sum + file.bytes, 0);
     const made = { out, seed, dtype, parameters: model.info.parameters, bytes };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { nativeCall } from '@srvau/models';
 import { EXIT } from '../exit';
 import type { Io } from '../io';
@@ -10,7 +11,7 @@ import { plural } from '../render/text';
 /** `srvau model logprobs`: how probable each token of a prompt is, given those before it. */
 export async function modelLogprobs(options: LogprobsOptions, io: Io): Promise<number> {
   const { signal } = io.interrupts;
-  const out = await resultPath(options.out, io.cwd);
+  const out = await resultPath(options.out, io.cwd, resolve(io.cwd, options.request));
   const score = async ({ request, model, prompt }: ModelTask): Promise<Scores> => {
     const { mrope } = request;
     const scoring = { scope: 'everything', ...(mrope === undefined ? {} : { mrope }) } as const;

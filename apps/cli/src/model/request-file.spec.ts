@@ -80,6 +80,8 @@ describe('a request file', () => {
   it('is refused with both, without JSON, and where there is none', async () => {
     expect(await fault({ messages: [], input_ids: [] })).toMatchObject({ code: 'INVALID_REQUEST' });
     expect(await fault('{')).toMatchObject({ code: 'INVALID_JSON' });
-    await expect(readRequest(join(dir, 'none.json'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(readRequest(join(dir, 'none.json'), new AbortController().signal)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });
