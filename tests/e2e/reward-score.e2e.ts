@@ -220,6 +220,8 @@ describe('POST /get_reward', () => {
     ],
     [{ query: ['x'], labels: ['B'] }, '?plugin=task', 400, 'INVALID_REQUEST', 'plugin'],
     [{ query: ['x'], labels: ['B'] }, '?plugins=task&weights=tsk:1', 400, 'INVALID_REQUEST', 'weights'],
+    [{ query: ['x'], labels: ['B'] }, '?weights=tsk:1', 400, 'INVALID_REQUEST', 'weights'],
+    [{ query: ['x'], labels: ['B'] }, '?options={"tsk":{}}', 400, 'INVALID_REQUEST', 'options'],
     [{ query: ['x'], labels: ['B'] }, '?weights=1,2', 400, 'INVALID_REQUEST', 'weights'],
     [{ query: ['x'], labels: ['B'] }, '?plugins=nobody', 404, 'NOT_FOUND', 'plugins'],
     [{ query: ['x'], labels: ['B'] }, '?options={', 400, 'INVALID_REQUEST', 'options'],

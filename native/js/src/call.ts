@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { addon, type NativeAddon, type NativeHandle } from './addon';
 import { callSite, fromNative, type CallSite } from './errors';
 import { type CallOptions } from './types';
@@ -26,7 +27,11 @@ async function settle<T>(site: CallSite, signal: AbortSignal | undefined, start:
     const cancellation = native.createCancellation();
     const task = start(native, cancellation);
     stop = () => native.cancel(cancellation);
-    signal?.addEventListener('abort', stop, { once: true });
+    if (signal) {
+      // One signal for hundreds of calls that wait is no leak.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', stop, { once: true });
+    }
     return await task;
   } catch (thrown) {
     const error = fromNative(thrown, site);

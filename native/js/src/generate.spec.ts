@@ -1,5 +1,5 @@
 import { configJson, distance, Reference, rejection } from '../test/reference';
-import { Model, type TokenBatch } from '.';
+import { type GenerateRequest, Model, type TokenBatch } from '.';
 
 describe('generating', () => {
   it.each(['tied-gqa2-small-windows', 'text-only', 'published-layout'])(
@@ -136,6 +136,17 @@ describe('generating', () => {
       ],
     ])('refuses the request %#', async (request, message) => {
       const error = await rejection(model.generate([request], { maxNewTokens: 1 }));
+      expect(error).toMatchObject({ name: 'NativeError', code: 'INVALID_ARGUMENT' });
+      expect(error).toHaveProperty('message', expect.stringContaining(message));
+    });
+
+    it.each<[unknown, string]>([
+      [null, 'an array for requests but received null'],
+      [[{ prompt: null, seeds: [1] }], 'an object for requests[0].prompt but received null'],
+      [[{ prompt }], 'an array for requests[0].seeds but received undefined'],
+      [[{ prompt: { ...prompt, clips: 5 }, seeds: [1] }], 'an array for requests[0].prompt.clips but received 5'],
+    ])('names what JavaScript without types passes in the place of lists, %#', async (requests, message) => {
+      const error = await rejection(model.generate(requests as GenerateRequest[], { maxNewTokens: 1 }));
       expect(error).toMatchObject({ name: 'NativeError', code: 'INVALID_ARGUMENT' });
       expect(error).toHaveProperty('message', expect.stringContaining(message));
     });

@@ -8,7 +8,7 @@ import {
 } from './generate';
 import { Disposable, HANDLE } from './handle';
 import { type ModelInfo } from './model-info';
-import { toCounts, toIds, toPrompt, toSeed, toSeeds } from './prompt';
+import { toCounts, toIds, toList, toPrompt, toSeed, toSeeds } from './prompt';
 import { type GroupScores, type ScoreGroup, type ScoreOptions } from './scores';
 import { streamTokens } from './stream-tokens';
 import { type CallOptions, type Device, type Dtype, type Seed } from './types';
@@ -100,7 +100,7 @@ export class Model extends Disposable {
         native.generate(
           cancel,
           this[HANDLE],
-          requests.map(({ prompt, seeds, limits }, i) => ({
+          toList(requests, 'requests').map(({ prompt, seeds, limits }, i) => ({
             prompt: toPrompt(prompt, `requests[${i}].prompt`),
             seeds: toSeeds(seeds, `requests[${i}].seeds`),
             ...(limits === undefined ? {} : { limits: toCounts(limits, `requests[${i}].limits`) }),
@@ -132,9 +132,11 @@ export class Model extends Disposable {
       native.logprobs(
         cancel,
         this[HANDLE],
-        groups.map(({ prompt, completions }, i) => ({
+        toList(groups, 'groups').map(({ prompt, completions }, i) => ({
           prompt: toPrompt(prompt, `groups[${i}].prompt`),
-          completions: completions.map((ids, j) => toIds(ids, `groups[${i}].completions[${j}]`)),
+          completions: toList(completions, `groups[${i}].completions`).map((ids, j) =>
+            toIds(ids, `groups[${i}].completions[${j}]`),
+          ),
         })),
         suppressed === undefined ? rest : { ...rest, suppressed: toIds(suppressed, 'suppressed') },
       ),

@@ -28,8 +28,19 @@ export function toIds(ids: TokenIds, what: string): Int32Array {
   return array;
 }
 
-export function toPrompt(prompt: Prompt, what: string): NativePrompt {
-  return { ids: toIds(prompt.ids, `${what}.ids`), clips: (prompt.clips ?? []).map(handleOf) };
+/** @param prompt where it comes from JavaScript without types, anything */
+export function toPrompt(prompt: Prompt | null | undefined, what: string): NativePrompt {
+  if (prompt === null || typeof prompt !== 'object') throw expected('an object', what, prompt);
+  return {
+    ids: toIds(prompt.ids, `${what}.ids`),
+    clips: toList(prompt.clips ?? [], `${what}.clips`).map(handleOf),
+  };
+}
+
+/** The array itself, so that it can be gone through. */
+export function toList<T>(list: readonly T[], what: string): readonly T[] {
+  if (!Array.isArray(list)) throw expected('an array', what, list);
+  return list;
 }
 
 export function toFloats(values: Float32Array | readonly number[]): Float32Array {
@@ -37,7 +48,7 @@ export function toFloats(values: Float32Array | readonly number[]): Float32Array
 }
 
 export function toSeeds(seeds: readonly Seed[], what: string): BigUint64Array {
-  return BigUint64Array.from(seeds, (seed, i) => toSeed(seed, `${what}[${i}]`));
+  return BigUint64Array.from(toList(seeds, what), (seed, i) => toSeed(seed, `${what}[${i}]`));
 }
 
 export function toSeed(seed: Seed, what: string): bigint {

@@ -107,6 +107,20 @@ describe('a call', () => {
     }
   });
 
+  it('shares its signal with any number of others, without a warning of a leak', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    try {
+      const { signal } = new AbortController();
+      await Promise.all(Array.from({ length: 20 }, () => model.generate(requests, { maxNewTokens: 1 }, { signal })));
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).not.toContain('MaxListenersExceededWarning');
+  });
+
   it('leaves the event loop free', async () => {
     let ticks = 0;
     const timer = setInterval(() => ++ticks, 1);

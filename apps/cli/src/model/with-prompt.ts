@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
@@ -11,7 +10,7 @@ import {
   type Tokenizer,
 } from '@srvau/models';
 import { type Clip, Model, type ModelInfo, readClips } from '@srvau/native';
-import { ArtifactStore, fromFileError } from '@srvau/storage';
+import { ArtifactStore, errnoOf, fromFileError } from '@srvau/storage';
 import { homeOf, type Io } from '../io';
 import type { RunModelOptions } from '../options';
 import { type ModelRequest, readRequest, type TokenRequest } from './request-file';
@@ -75,14 +74,14 @@ export async function withPrompt<T>(
 }
 
 async function requireDirectory(dir: string): Promise<void> {
-  let found: Stats;
+  const expected = 'a checkpoint directory';
   try {
-    found = await stat(dir);
+    if ((await stat(dir)).isDirectory()) return;
   } catch (error) {
-    throw fromFileError(error, dir);
+    if (errnoOf(error) !== 'ENOENT') throw fromFileError(error, dir);
+    throw SrvauError.mismatch('NOT_FOUND', '--model', expected, `nothing at ${dir}`, { cause: error });
   }
-  if (!found.isDirectory())
-    throw SrvauError.mismatch('UNPROCESSABLE', '--model', 'a checkpoint directory', `the file ${dir}`);
+  throw SrvauError.mismatch('UNPROCESSABLE', '--model', expected, `the file ${dir}`);
 }
 
 async function mediaPath(store: ArtifactStore, { uri }: MediaItem, dir: string, signal: AbortSignal): Promise<string> {
