@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,6 +59,17 @@ describe('writeFileAtomic', () => {
   test('a producer that writes nothing fails with the path, and leaves nothing', async () => {
     await expect(writeAtomicWith(join(temp(), 'a'), () => Promise.resolve())).rejects.toThrow(/ENOENT/);
     expect(await readdir(temp())).toEqual([]);
+  });
+
+  test('a named pipe is neither replaced nor waited for', async () => {
+    const path = join(temp(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    await expect(writeFileAtomic(path, 'new')).rejects.toMatchObject({
+      code: 'UNPROCESSABLE',
+      message: expect.stringMatching(/expected a file, or nothing yet, received a named pipe/) as string,
+    });
+    expect((await lstat(path)).isFIFO()).toBe(true);
+    expect(await readdir(temp())).toEqual(['pipe']);
   });
 
   test('writeJsonAtomic refuses what has no JSON form', async () => {

@@ -1,5 +1,7 @@
+import { type Stats } from 'node:fs';
 import { chmod, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SrvauError } from '@srvau/contracts';
 import { errnoOf } from '../errno';
 import { syncDirectory } from './durable';
 import { temporaryName } from './temp-names';
@@ -16,8 +18,11 @@ export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | Asy
  *
  * @param path its directory must exist.
  * @returns what `produce` returned.
+ * @throws SrvauError UNPROCESSABLE where `path` is a device, a pipe or a socket: as root, a rename would replace `/dev/null`
+ *   for the whole machine.
  */
 export async function writeAtomicWith<T>(path: string, produce: (temporaryPath: string) => Promise<T>): Promise<T> {
+  await modeOf(path);
   const temporary = temporaryName(path);
   try {
     const result = await produce(temporary);
@@ -65,12 +70,17 @@ async function seal(temporary: string, mode: number | null): Promise<void> {
   if (mode !== null) await chmod(temporary, mode);
 }
 
+/** Of the file that is to be replaced; null where there is none, or a link. Over a directory the rename itself fails. */
 async function modeOf(path: string): Promise<number | null> {
+  let stats: Stats;
   try {
-    const stats = await lstat(path);
-    return stats.isFile() ? stats.mode & 0o7777 : null;
+    stats = await lstat(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
+  if (stats.isFile()) return stats.mode & 0o7777;
+  if (stats.isSymbolicLink() || stats.isDirectory()) return null;
+  const received = stats.isFIFO() ? 'a named pipe' : 'a device or socket';
+  throw SrvauError.mismatch('UNPROCESSABLE', path, 'a file, or nothing yet', received);
 }

@@ -1,6 +1,6 @@
 #include "ops/cpu/kernels.h"
 
-#include <ATen/Context.h>
+#include <ATen/Version.h>
 
 #include <string>
 
