@@ -1,6 +1,6 @@
 #include "bindings.h"
 #include "convert.h"
-#include "dist/process_group.h"
+#include "distributed/process_group.h"
 #include "handle.h"
 
 namespace srvau::binding {

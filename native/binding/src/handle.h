@@ -5,7 +5,7 @@
 
 #include <napi.h>
 
-#include "dist/process_group.h"
+#include "distributed/process_group.h"
 #include "environment.h"
 #include "loaded.h"
 #include "task.h"

@@ -7,7 +7,7 @@
 #include "base/temp_dir.h"
 #include "base/testing.h"
 #include "checkpoint/safetensors.h"
-#include "dist/ranks_testing.h"
+#include "distributed/ranks_testing.h"
 #include "train/train_reference.h"
 #include "train/trainer_state.h"
 

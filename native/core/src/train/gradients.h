@@ -4,7 +4,7 @@
 
 #include <ATen/ATen.h>
 
-#include "dist/process_group.h"
+#include "distributed/process_group.h"
 #include "model/parameters.h"
 
 namespace srvau {

@@ -3,7 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "base/error.h"
-#include "dist/partition.h"
+#include "distributed/partition.h"
 #include "train/gradients.h"
 
 namespace srvau {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "dist/process_group.h"
+#include "distributed/process_group.h"
 #include "train/optimizer.h"
 
 namespace srvau {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/cancel.h"
-#include "dist/process_group.h"
+#include "distributed/process_group.h"
 #include "model/model.h"
 #include "train/gradients.h"
 #include "train/micro_batches.h"
