@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { errnoOf } from '../errno';
 import { statOrNull } from '../atomic/durable';
 import { temporaryName } from '../atomic/temp-names';
@@ -24,7 +24,7 @@ export type Attempt = { held: HeldFile } | { holder: LockOwner | null };
 /**
  * One try to own the lock file at `path`.
  *
- * Creation with O_EXCL decides between contenders. A lock whose owner is gone is replaced, and that replacement is the
+ * Giving a file its name, which fails where the name is taken, decides between contenders. A lock whose owner is gone is replaced, and that replacement is the
  * delicate step: two contenders may both have read the dead owner, and the slower one must not replace the lock of
  * the faster. So the right to replace is itself a lock, named after the dead owner's token, and under it the file is
  * read again.
@@ -73,7 +73,32 @@ export async function releaseFile(path: string, held: HeldFile): Promise<void> {
   }
 }
 
+/**
+ * Null where there is one already. The file gets its name when its owner stands in it: were it created empty, a process
+ * killed at that moment would leave a lock that names nobody, which others could only wait out.
+ */
 async function createExclusive(path: string): Promise<HeldFile | null> {
+  if ((await statOrNull(path)) !== null) return null;
+  const temporary = temporaryName(path);
+  const held = await fill(temporary, await open(temporary, 'wx+'));
+  try {
+    await link(temporary, path);
+    return held;
+  } catch (error) {
+    await held.handle.close();
+    // EEXIST: another was faster. ENOENT: it has even swept our temporary file already.
+    if (['EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) return null;
+    if (NO_LINKS.includes(errnoOf(error) ?? '')) return createWithoutLinks(path);
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** What file systems without hard links say. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+async function createWithoutLinks(path: string): Promise<HeldFile | null> {
   let handle: FileHandle;
   try {
     handle = await open(path, 'wx+');

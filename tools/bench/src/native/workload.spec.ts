@@ -53,7 +53,7 @@ describe('the workload', () => {
   it('is written so that both sides can read it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-spec-'));
     try {
-      const requests = await Requests.make(dir, shape, workload, { threads: 2, seed: 7 });
+      const requests = await Requests.make(dir, shape, workload, { threads: 2, seed: 7, device: 'cpu' });
       const request = JSON.parse(await readFile(await requests.generate(3), 'utf8')) as Record<string, unknown>;
       expect(request).toMatchObject({ threads: 2, seed: 7, samples: 4, lengths: workload.lengths, repeats: 3 });
       expect(request).toMatchObject({ pixels: 'pixels.safetensors', prompts: workload.prompts });
