@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { SrvauError } from '@srvau/contracts';
 import { failureText } from '../run/failure-text';
 import type { CodeInfo } from '../run/plugin-info';
@@ -71,8 +71,12 @@ export class PluginThread {
         ? `filled its heap of ${heapMb} MB`
         : `threw where nothing could catch it: ${failureText(error)}`;
     });
+    let receive: (message: FromThread) => void = () => undefined;
     this.ended = new Promise((resolve) => {
       worker.once('exit', (code) => {
+        // The end may be told before what the thread said last: they come by different ways.
+        for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
+          receive(last.message as FromThread);
         const why =
           (this.reason ??= `ended its thread with exit code ${code}, as ${this.loaded ? 'process.exit does' : STOPS_LOADING}`);
         port.close();
@@ -82,7 +86,8 @@ export class PluginThread {
       });
     });
     this.opening = new Promise((resolve, reject) => {
-      port.on('message', (message: FromThread) => this.receive(message, resolve, reject));
+      receive = (message) => this.receive(message, resolve, reject);
+      port.on('message', receive);
       void this.ended.then((why) => reject(refusal(manifest, why)));
     });
   }
