@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SrvauError } from '@srvau/contracts';
+import { refusal } from '@srvau/contracts/test/refusal';
 import * as sdk from './define';
 import { IsInt, IsOptional, Min, Type, ValidateNested } from './options/decorators';
 import { NoOptions } from './options/parse-options';
@@ -33,16 +33,6 @@ const sound: RewardPluginDefinition<SoundOptions> = {
   options: SoundOptions,
   needs: ['label'],
   create: () => ({ score: () => [] }),
-};
-
-const refusal = (act: () => unknown): SrvauError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SrvauError) return error;
-    throw error;
-  }
-  throw new Error('expected a refusal');
 };
 
 const { defineRewardPlugin, isRewardPlugin, parseOptions, pluginLabel } = sdk;

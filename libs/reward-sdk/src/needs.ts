@@ -5,7 +5,7 @@ import { abstain, type ScoreOutcome } from './score';
 /**
  * Scores the rollouts that have what a plugin needs, and abstains in its name from the others.
  *
- * @param score gets a frozen batch and gives one outcome a rollout
+ * @param score gives one outcome a rollout
  * @returns one outcome for each rollout of `batch`, in its order
  */
 export async function scoreWhereFit(

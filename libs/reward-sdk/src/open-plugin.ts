@@ -16,7 +16,7 @@ export interface OpenPlugin {
    * Never rejects. What the plugin throws, or answers and may not, makes failed rows; rollouts that lack what the plugin
    * needs are abstained from without asking it. A deadline is the caller's: it aborts the signal and stops waiting.
    *
-   * @param batch frozen
+   * @param batch frozen, unless the plugin is trusted not to change it
    * @returns one outcome a rollout, in the batch's order
    */
   score(batch: readonly Rollout[], context: ScoreContext): Promise<readonly ScoreOutcome[]>;

@@ -20,7 +20,7 @@ export interface Lengths {
   readonly unit: 'tokens' | 'words';
 }
 
-/** One completion of the policy and everything a reward may look at. Frozen, deeply. */
+/** One completion of the policy and everything a reward may look at. */
 export interface Rollout {
   readonly id: string;
   /** Rollouts of one group answer the same prompt. */

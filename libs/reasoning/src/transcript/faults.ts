@@ -10,6 +10,6 @@ export class FaultList {
 
   add(code: FaultCode, message: string, start: number, end: number): void {
     this.count += 1;
-    if (this.listed.length < MAX_FAULTS) this.listed.push(Object.freeze({ code, message, start, end }));
+    if (this.listed.length < MAX_FAULTS) this.listed.push({ code, message, start, end });
   }
 }

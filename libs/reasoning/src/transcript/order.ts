@@ -36,8 +36,9 @@ export function checkOrder(
   end: number,
   faults: FaultList,
 ): void {
-  const differs = segments.findIndex(({ kind }, i) => kind !== kinds[i]);
-  if (differs < 0 && segments.length === kinds.length) return;
+  let differs = 0;
+  while (differs < segments.length && segments[differs]?.kind === kinds[differs]) differs += 1;
+  if (differs === segments.length && differs === kinds.length) return;
   const misplaced = segments[differs];
   if (misplaced !== undefined && segments.length === kinds.length && sameKinds(segments, kinds)) {
     const message = `expected <${kinds[differs]}>, received <${misplaced.kind}>`;

@@ -24,13 +24,13 @@ export function parseTranscript(completion: string, { grammar, task }: Transcrip
 
   const { first, last, firstSegment, lastSegment, firstRoundEnd } = readAnswers(segments, task, faults);
   const onlyHalf = hasTwoRounds(grammar) && firstSegment === lastSegment;
-  return Object.freeze({
+  return {
     grammar,
     task,
     wellFormed,
-    faults: Object.freeze(faults.listed),
+    faults: faults.listed,
     faultCount: faults.count,
-    segments: Object.freeze(segments),
+    segments,
     firstAnswer: first,
     finalAnswer: onlyHalf ? undefined : last,
     hasReflection:
@@ -40,5 +40,5 @@ export function parseTranscript(completion: string, { grammar, task }: Transcrip
       firstSegment.end <= reflection.start &&
       reflection.end <= lastSegment.start,
     firstRoundEnd,
-  });
+  };
 }

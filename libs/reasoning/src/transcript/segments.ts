@@ -9,6 +9,9 @@ export interface Segmentation {
 }
 
 const NOT_SPACE = /\S/g;
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+const LAST_PRINTABLE = 0x7e;
 /** What a reader can see: neither white space nor control, format or filler characters, nor half a surrogate pair. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
@@ -22,8 +25,7 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
  */
 export function cutSegments(text: string, faults: FaultList): Segmentation {
   const found = findTags(text);
-  const { tags, starts } = found;
-  const nexts = nextNamesakes(found);
+  const { tags, starts, nexts } = found;
   const segments: Segment[] = [];
   let reflection: Segment | undefined;
   let cursor = 0;
@@ -43,7 +45,7 @@ export function cutSegments(text: string, faults: FaultList): Segmentation {
     } else {
       const close = starts[next] ?? 0;
       const end = close + lengthOf(tag + 1);
-      const segment = Object.freeze({ kind: kindOf(tag), start, end, text: text.slice(cursor, close).trim() });
+      const segment = { kind: kindOf(tag), start, end, text: trimmed(text, cursor, close) };
       segments.push(segment);
       if (isVisible(segment.text)) {
         if (segment.kind === 'reflection' && next === i + 1) reflection = segment;
@@ -56,8 +58,14 @@ export function cutSegments(text: string, faults: FaultList): Segmentation {
     }
   }
   checkGap(text, cursor, text.length, faults);
-  const isOnlyOne = reflection !== undefined && tags.filter((tag) => kindOf(tag) === 'reflection').length === 2;
-  return { segments, reflection: isOnlyOne ? reflection : undefined };
+  return { segments, reflection: reflection !== undefined && hasOneReflection(tags) ? reflection : undefined };
+}
+
+/** One opening tag and one closing tag, wherever they stand. */
+function hasOneReflection(tags: readonly number[]): boolean {
+  let count = 0;
+  for (const tag of tags) if (kindOf(tag) === 'reflection') count += 1;
+  return count === 2;
 }
 
 function faultNested({ tags, starts }: Tags, i: number, outer: number, faults: FaultList): void {
@@ -67,27 +75,21 @@ function faultNested({ tags, starts }: Tags, i: number, outer: number, faults: F
   faults.add('nested-tag', message, start, start + lengthOf(tag));
 }
 
-/** For each tag the index of the next one of the same name, whether it opens or closes; -1 where there is none. */
-function nextNamesakes({ tags }: Tags): number[] {
-  const nexts = new Array<number>(tags.length).fill(-1);
-  const latest: number[] = [];
-  for (let i = tags.length - 1; i >= 0; i -= 1) {
-    const name = (tags[i] ?? 0) >> 1;
-    nexts[i] = latest[name] ?? -1;
-    latest[name] = i;
-  }
-  return nexts;
-}
+// Nearly every text begins and ends with a printable character of ASCII, and nearly every gap is one line feed: both are
+// told without a call.
+const isPrintable = (unit: number): boolean => unit > SPACE && unit <= LAST_PRINTABLE;
 
-function isVisible(text: string): boolean {
-  const first = text.charCodeAt(0);
-  // Nearly every text begins with a printable character of ASCII, which is told faster.
-  return (first > 0x20 && first < 0x7f) || VISIBLE.test(text);
+const isVisible = (text: string): boolean => isPrintable(text.charCodeAt(0)) || VISIBLE.test(text);
+
+/** `text.slice(start, end).trim()` */
+function trimmed(text: string, start: number, end: number): string {
+  const piece = text.slice(start, end);
+  return isPrintable(text.charCodeAt(start)) && isPrintable(text.charCodeAt(end - 1)) ? piece : piece.trim();
 }
 
 /** Between segments stands white space alone. */
 function checkGap(text: string, from: number, to: number, faults: FaultList): void {
-  if (from >= to) return;
+  if (from >= to || (to - from === 1 && text.charCodeAt(from) === LINE_FEED)) return;
   NOT_SPACE.lastIndex = from;
   const start = NOT_SPACE.exec(text)?.index ?? to;
   if (start >= to) return;

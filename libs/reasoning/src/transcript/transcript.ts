@@ -71,7 +71,7 @@ export interface RoundAnswer {
   readonly span: SpanSec | undefined;
 }
 
-/** All that could be read from a completion. Frozen, deeply. */
+/** All that could be read from a completion; plain data. */
 export interface Transcript {
   readonly grammar: Grammar;
   readonly task: Task;

@@ -7,7 +7,7 @@ const ofGroups = (groups: readonly string[]): RolloutBatch =>
   new RolloutBatch(groups.map((groupId, i) => row({ id: String(i), groupId })));
 
 describe('RolloutBatch', () => {
-  it('parses once, frozen, what did not parse too', () => {
+  it('parses once, what did not parse too, and freezes for others', () => {
     const rows = readRollouts(
       ['', '\ud800<answer>', '<think>'.repeat(1000)].map((completion) => row({ completion })),
       'r',
@@ -15,8 +15,11 @@ describe('RolloutBatch', () => {
     const batch = new RolloutBatch(rows);
     expect(batch.rollouts).toBe(batch.rollouts);
     expect(batch.rollouts.map(({ completion }) => completion)).toEqual(rows.map(({ completion }) => completion));
-    expect(batch.rollouts.every((rollout) => Object.isFrozen(rollout) && !rollout.transcript.wellFormed)).toBe(true);
-    expect(Object.isFrozen(batch.rollouts)).toBe(true);
+    expect(batch.rollouts.every(({ transcript }) => !transcript.wellFormed)).toBe(true);
+    expect(Object.isFrozen(batch.rollouts)).toBe(false);
+    expect(batch.frozenRollouts).toBe(batch.rollouts);
+    const frozen = [batch.rollouts, batch.rollouts[0], batch.rollouts[1]?.transcript.faults[0]];
+    expect(frozen.map((value) => value !== undefined && Object.isFrozen(value))).toEqual([true, true, true]);
   });
 
   it('parses by the grammar it was given', () => {

@@ -1,6 +1,6 @@
 import type { RolloutRow } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
-import { type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+import { deepFreeze, type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
 
 export const DEFAULT_GRAMMAR: Grammar = 'reflective';
 
@@ -31,6 +31,11 @@ export class RolloutBatch {
     return (this.parsed ??= toRollouts(this.rows, this));
   }
 
+  /** The same, frozen from now on: for code that is not ours. */
+  get frozenRollouts(): readonly Rollout[] {
+    return deepFreeze(this.rollouts);
+  }
+
   /** Undefined for an empty batch. */
   get lengthUnit(): LengthUnit | undefined {
     const withTokens = this.rows.filter(({ tokens }) => tokens !== undefined).length;
@@ -46,7 +51,7 @@ export class RolloutBatch {
     const order = groupOrder(this.rows);
     if (order === undefined) return { batch: this, restore: (outcomes) => outcomes };
     const batch = new RolloutBatch(pick(this.rows, order), this.grammar);
-    if (this.parsed !== undefined) batch.parsed = Object.freeze(pick(this.parsed, order));
+    if (this.parsed !== undefined) batch.parsed = pick(this.parsed, order);
     return {
       batch,
       restore: (outcomes) => {

@@ -2,6 +2,7 @@ import { SrvauError } from '@srvau/contracts';
 import { failAll, pluginLabel, type ScoreContext, type ScoreOutcome } from '@srvau/reward-sdk';
 import type { RolloutBatch } from '../batch/rollout-batch';
 import type { ModuleManifest } from '../manifest/manifest';
+import { isBuiltIn } from '../manifest/resolve-folder';
 import { PluginInstances } from './instances';
 import { loadModule } from './load-module';
 import { codeInfo, pluginInfo } from './plugin-info';
@@ -32,6 +33,7 @@ export class InProcessRunner implements PluginRunner {
     readonly info: PluginInfo,
     private readonly instances: PluginInstances,
     private readonly maxBatches: number,
+    private readonly isOurs: boolean,
   ) {}
 
   /** @throws SrvauError UNPROCESSABLE for code that cannot be loaded, INVALID_REQUEST for wrong options */
@@ -40,7 +42,7 @@ export class InProcessRunner implements PluginRunner {
     const info = pluginInfo(manifest, codeInfo(plugin, options), source, 'in-process');
     const instances = new PluginInstances(plugin, options, log);
     (await instances.acquire()).release();
-    return new InProcessRunner(info, instances, maxBatches);
+    return new InProcessRunner(info, instances, maxBatches, isBuiltIn(manifest));
   }
 
   health(): RunnerHealth {
@@ -61,7 +63,7 @@ export class InProcessRunner implements PluginRunner {
       this.running -= 1;
     };
     return this.withDeadline(batch, request, (context) => {
-      const scoring = lease.instance.score(batch.rollouts, context);
+      const scoring = lease.instance.score(this.isOurs ? batch.rollouts : batch.frozenRollouts, context);
       void scoring.then(done);
       return scoring;
     });

@@ -4,6 +4,7 @@ import { parseOptions } from '../define';
 import type { Rollout } from '../rollout';
 import type { ScoreOutcome } from '../score';
 import { describeThrown } from '../thrown';
+import { deepFreeze } from '../freeze';
 import { toRollouts } from '../to-rollout';
 import { expectGolden, expectSame } from './compare';
 import { Mismatch } from './mismatch';
@@ -139,7 +140,7 @@ export function conformanceChecks(subject: Subject): ConformanceCheck[] {
     name: `golden: ${name}`,
     run: () =>
       subject.withInstance({ options }, async (instance) => {
-        const rollouts = toRollouts(rows, { grammar });
+        const rollouts = deepFreeze(toRollouts(rows, { grammar }));
         expectGolden(rollouts, scores, await subject.score(instance, rollouts));
       }),
   }));

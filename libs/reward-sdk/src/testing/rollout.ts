@@ -1,6 +1,7 @@
 import { readRollout, type RolloutRow } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
 import type { Rollout } from '../rollout';
+import { deepFreeze } from '../freeze';
 import { toRollout } from '../to-rollout';
 
 /** Fields of a rollout in its wire form, all optional, and the grammar to parse it under. */
@@ -14,5 +15,5 @@ export type RolloutFields = Partial<RolloutRow> & { readonly grammar?: Grammar }
  */
 export function rollout({ grammar = 'reflective', ...fields }: RolloutFields = {}): Rollout {
   const row = { id: 'rollout-1', groupId: 'group-1', task: 'qa', completion: '', truth: {}, ...fields };
-  return toRollout(readRollout(row, 'rollout'), { grammar });
+  return deepFreeze(toRollout(readRollout(row, 'rollout'), { grammar }));
 }

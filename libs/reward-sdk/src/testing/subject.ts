@@ -1,5 +1,6 @@
 import { parseOptions } from '../define';
 import { missingNeeds } from '../needs';
+import { deepFreeze } from '../freeze';
 import { type OpenPlugin, openRewardPlugin } from '../open-plugin';
 import type { RewardPlugin, ScoreRange } from '../plugin';
 import type { Rollout } from '../rollout';
@@ -100,8 +101,8 @@ export class Subject {
       rollouts.map((row, k) => ({ ...row, id: `golden-${i}-${k}`, groupId: `golden-${i}-${row.groupId}` })),
     );
     const { ordinary, hostile } = samplesOf(grammar);
-    const batch = [...byGroup(toRollouts(rows, { grammar })), ...ordinary];
-    return { options, rollouts: Object.freeze(batch), hostile };
+    const rollouts = deepFreeze([...byGroup(toRollouts(rows, { grammar })), ...ordinary]);
+    return { options, rollouts, hostile };
   }
 }
 
@@ -116,7 +117,10 @@ const samplesByGrammar = new Map<GoldenCase['grammar'], Samples>();
 function samplesOf(grammar: GoldenCase['grammar']): Samples {
   let samples = samplesByGrammar.get(grammar);
   if (samples === undefined) {
-    samples = { ordinary: toRollouts(ordinaryRows(), { grammar }), hostile: toRollouts(hostileRows(), { grammar }) };
+    samples = deepFreeze({
+      ordinary: toRollouts(ordinaryRows(), { grammar }),
+      hostile: toRollouts(hostileRows(), { grammar }),
+    });
     samplesByGrammar.set(grammar, samples);
   }
   return samples;

@@ -16,7 +16,7 @@ export interface RoundAnswers {
 
 /** Reads all answers and spans, keeps the first and the last answer, and lists what cannot be read. */
 export function readAnswers(segments: readonly Segment[], task: Task, faults: FaultList): RoundAnswers {
-  const read = task === 'qa' ? readChoice : verdictReader(segments, faults);
+  const spans = task === 'tag' ? segments.map((segment) => readGlue(segment, faults)) : [];
   let first: RoundAnswer | undefined;
   let last: RoundAnswer | undefined;
   let firstSegment: Segment | undefined;
@@ -25,7 +25,11 @@ export function readAnswers(segments: readonly Segment[], task: Task, faults: Fa
   for (let i = 0; i < segments.length; i += 1) {
     const segment = segments[i];
     if (segment?.kind !== 'answer') continue;
-    last = read(segment, i);
+    const { text } = segment;
+    last =
+      task === 'qa'
+        ? { text, option: readOption(text), verdict: undefined, span: undefined }
+        : { text, option: undefined, verdict: readVerdict(text), span: spanOf(i, segments, spans) };
     lastSegment = segment;
     if (last.option === undefined && last.verdict === undefined && last.text !== '') {
       const expected = task === 'qa' ? 'the letter of one option' : 'Normal, Anomaly or a class of anomaly';
@@ -45,24 +49,23 @@ export function readAnswers(segments: readonly Segment[], task: Task, faults: Fa
   return { first, last, firstSegment, lastSegment, firstRoundEnd };
 }
 
-const readChoice = ({ text }: Segment): RoundAnswer =>
-  Object.freeze({ text, option: readOption(text), verdict: undefined, span: undefined });
-
 /**
  * To an answer belongs the `<glue>` right after it; where there is none, one right before it that follows no other
  * answer (a policy that swaps the two still said when).
  */
-function verdictReader(segments: readonly Segment[], faults: FaultList): (answer: Segment, at: number) => RoundAnswer {
-  const spans = segments.map((segment) => (segment.kind === 'glue' ? readGlue(segment, faults) : undefined));
-  const isGlue = (at: number): boolean => segments[at]?.kind === 'glue';
-  const spanOf = (at: number): SpanSec | undefined => {
-    if (isGlue(at + 1)) return spans[at + 1];
-    return isGlue(at - 1) && segments[at - 2]?.kind !== 'answer' ? spans[at - 1] : undefined;
-  };
-  return ({ text }, at) => Object.freeze({ text, option: undefined, verdict: readVerdict(text), span: spanOf(at) });
+function spanOf(
+  answer: number,
+  segments: readonly Segment[],
+  spans: readonly (SpanSec | undefined)[],
+): SpanSec | undefined {
+  if (segments[answer + 1]?.kind === 'glue') return spans[answer + 1];
+  return segments[answer - 1]?.kind === 'glue' && segments[answer - 2]?.kind !== 'answer'
+    ? spans[answer - 1]
+    : undefined;
 }
 
-function readGlue({ text, start, end }: Segment, faults: FaultList): SpanSec | undefined {
+function readGlue({ kind, text, start, end }: Segment, faults: FaultList): SpanSec | undefined {
+  if (kind !== 'glue') return undefined;
   const span = readSpan(text);
   if (span === undefined && text !== '') {
     faults.add('unreadable-span', `expected [start, end] in seconds, received ${shorten(text)}`, start, end);

@@ -18,10 +18,14 @@ const MAX_CHARS = 64;
  */
 export function readVerdict(answer: string): 'normal' | 'anomaly' | undefined {
   if (answer.length > MAX_CHARS) return undefined;
-  const words = answer
+  const name = answer.toLowerCase();
+  return VERDICTS.get(name) ?? VERDICTS.get(plainName(name));
+}
+
+function plainName(name: string): string {
+  return name
     .trim()
-    .toLowerCase()
     .replace(/\.$/, '')
-    .split(/[\s_-]+/);
-  return VERDICTS.get(words.join(' '));
+    .split(/[\s_-]+/)
+    .join(' ');
 }
