@@ -34,6 +34,18 @@ target_include_directories(srvau_libtorch SYSTEM INTERFACE
 target_link_directories(srvau_libtorch INTERFACE "${LIBTORCH}/lib")
 target_link_libraries(srvau_libtorch INTERFACE torch_cpu c10)
 
+# at::parallel_for is a template: without OpenMP where it is called, it is a plain loop on one thread. The runtime is
+# libtorch's own, as two in one process would each have threads; a libtorch without one takes the compiler's.
+file(GLOB libtorch_openmp "${LIBTORCH}/lib/libgomp*.so*")
+if(libtorch_openmp)
+  list(GET libtorch_openmp 0 libtorch_openmp)
+  target_compile_options(srvau_libtorch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
+  target_link_libraries(srvau_libtorch INTERFACE "${libtorch_openmp}")
+else()
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_link_libraries(srvau_libtorch INTERFACE OpenMP::OpenMP_CXX)
+endif()
+
 set(libtorch_cuda_library "${LIBTORCH}/lib/libtorch_cuda.so")
 if(EXISTS "${libtorch_cuda_library}")
   # Little of ours refers to a symbol in it, and some programs nothing: it registers its kernels when it is loaded, so the
