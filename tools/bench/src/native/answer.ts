@@ -26,11 +26,15 @@ export class Measured {
 
   /** Median over the rounds together, seconds. */
   seconds(run: string): number {
-    return median(this.runsOf(run).flatMap(({ seconds }) => seconds.all ?? []));
+    return median(this.runsOf(run).flatMap(({ seconds }) => seconds.all ?? [seconds.median]));
   }
 
-  /** Slowest round of a run by the fastest, the worst run of all; 1 where the machine did nothing else. */
-  unrest(): number {
+  /**
+   * Slowest round of a run by the fastest, the worst run of all; 1 where the machine did nothing else. Undefined after one
+   * round, which tells nothing.
+   */
+  unrest(): number | undefined {
+    if (this.answers.length < 2) return undefined;
     return Math.max(
       ...this.runNames().map((name) => {
         const rounds = this.runsOf(name).map(({ seconds }) => seconds.median);

@@ -87,8 +87,8 @@ export class Bench {
       tell: (who, round) => this.tell(`${what}: ${who}, round ${round} of ${rounds}`),
     });
     for (const who of ['ours', 'peer'] as const) {
-      const unrest = sides[who]?.unrest() ?? 1;
-      if (unrest > MAX_UNREST) {
+      const unrest = sides[who]?.unrest();
+      if (unrest !== undefined && unrest > MAX_UNREST) {
         this.notes.push(`${what}: not to be trusted, one round of ${who} took ${unrest.toFixed(1)} × the other's time`);
       }
     }

@@ -6,7 +6,12 @@ import { type BenchReport } from '../report';
 import { Bench } from './bench';
 import { modelShape } from './model-shape';
 import { type NativeOptions } from './options';
-import { bench3b, benchCeiling, benchGenerate, benchGrpo, benchMemory, benchSft } from './works';
+import { benchCeiling } from './works/ceiling';
+import { benchGenerate } from './works/generate';
+import { benchGrpo } from './works/grpo';
+import { benchMemory } from './works/memory';
+import { bench3b } from './works/published-size';
+import { benchSft } from './works/sft';
 
 const LAYERS = 4;
 const VOCABULARY_PER_HIDDEN = 8;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { type Answer } from './answer';
 
 const run = promisify(execFile);
-/** No work of the bench takes a tenth of it. */
+/** For a work on either side, loading the model included. */
 const TIMEOUT_MS = 10 * 60_000;
 const PEERS = join(__dirname, '../../peers');
 const OURS = join(__dirname, 'ours', 'main.js');
