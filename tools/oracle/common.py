@@ -4,7 +4,7 @@ import ast
 import itertools
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Optional
 
 import torch
@@ -38,6 +38,18 @@ def allow_torchvision() -> None:
         import torchvision  # noqa: F401
 
 
+def import_from(package: str) -> None:
+    """Makes `import transformers` import this package folder (it holds `models/`) rather than the installed release.
+
+    An older release wants helpers of its own time (huggingface_hub, tokenizers) and checks their versions when it is
+    imported. Models and checkpoints on disk use nothing of these that has changed, so the check is left out.
+    """
+    check = ModuleType("transformers.dependency_versions_check")
+    check.dep_version_check = lambda *_: None
+    sys.modules[check.__name__] = check
+    sys.path.insert(0, str(Path(package).parent))
+
+
 def rope_index_457(transformers_dir: str):
     """`get_rope_index` of transformers 4.57 as a plain function, without importing that release.
 
@@ -59,6 +71,17 @@ def rope_index_457(transformers_dir: str):
 def token_types(ids: torch.Tensor, config) -> torch.Tensor:
     """`mm_token_type_ids` as transformers 5 wants them: 1 at image pads, 2 at video pads, 0 at text."""
     return (ids == config.image_token_id).int() + 2 * (ids == config.video_token_id).int()
+
+
+def is_release_4() -> bool:
+    import transformers
+
+    return transformers.__version__.startswith("4.")
+
+
+def token_type_arguments(ids: torch.Tensor, config) -> dict:
+    """token_types as arguments of a model: transformers 5 wants them, and without them takes all for text; 4 has none."""
+    return {} if is_release_4() else dict(mm_token_type_ids=token_types(ids, config))
 
 
 def positions_of(config, ids, spans, variant, rope_457=None):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from common import MROPE_457, MROPE_518
+from common import MROPE_457, MROPE_518, is_release_4
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Configuration:
     def __post_init__(self):
         names = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
         object.__setattr__(self, "special", {name: self.first_special + i for i, name in enumerate(names)})
+
+    @property
+    def merge(self) -> int:
+        """Patches along each side of a token."""
+        return self.vision.get("spatial_merge_size", 2)
 
     @property
     def forbidden_tokens(self) -> list[int]:
@@ -202,6 +207,8 @@ def config_of(configuration: Configuration):
     """The Qwen2_5_VLConfig of a Configuration."""
     from transformers import Qwen2_5_VLConfig
 
+    if is_release_4():
+        return Qwen2_5_VLConfig(**flat_config(configuration))
     rope = dict(rope_type="default", rope_theta=configuration.rope_theta, mrope_section=[*configuration.mrope_section])
     return Qwen2_5_VLConfig(
         # No pad token: torch would keep the gradient of its embedding at zero.
@@ -230,7 +237,7 @@ def flat_config(configuration: Configuration) -> dict:
         bos_token_id=0,
         eos_token_id=1,
         hidden_act="silu",
-        initializer_range=0.02,
+        initializer_range=configuration.text.get("initializer_range", 0.02),
         max_window_layers=70,
         rope_theta=configuration.rope_theta,
         rope_scaling=dict(type="mrope", mrope_section=[*configuration.mrope_section]),
@@ -245,7 +252,7 @@ def flat_config(configuration: Configuration) -> dict:
             hidden_act="silu",
             in_chans=3,
             out_hidden_size=configuration.text["hidden_size"],
-            spatial_merge_size=2,
+            spatial_merge_size=configuration.merge,
             spatial_patch_size=configuration.vision["patch_size"],
             temporal_patch_size=2,
         ),
@@ -281,7 +288,7 @@ def draw_sequences(configuration: Configuration, generator: torch.Generator):
     special = configuration.special
     first, vocab = configuration.first_special, configuration.text["vocab_size"]
     words = torch.tensor([i for i in range(2, vocab) if not first <= i < first + len(special)])
-    merged = 4  # patches of one token: spatial_merge_size squared
+    merged = configuration.merge**2  # patches of one token
     patch_dim = 3 * 2 * configuration.vision["patch_size"] ** 2
     sequences, pixels = [], []
     for parts in configuration.sequences:

@@ -1,13 +1,16 @@
 """Writes tests/reference/grpo.json: losses, gradients, metrics and advantages as TRL's GRPOTrainer computes them.
 
-    python tools/oracle/grpo.py
+    python tools/oracle/grpo.py [--random SEED --out FILE]
 
 TRL's own methods run, on a trainer that was never initialised and has just the attributes they read; in the place of
 the model stand given log-probabilities. README.md describes the file.
 """
 
+import argparse
 import json
+import random
 from collections import defaultdict
+from pathlib import Path
 from types import SimpleNamespace
 
 import torch
@@ -78,6 +81,7 @@ BATCHES = {
 
 
 def loss_cases():
+    """(name, batch, what is not as in DEFAULTS)"""
     for loss_type in ("grpo", "bnpo", "dr_grpo", "dapo"):
         for level in ("token", "sequence"):
             for beta in (0.0, 0.04):
@@ -103,6 +107,47 @@ def loss_cases():
         yield f"top entropy quantile {quantile}", "ragged", dict(
             top_entropy_quantile=quantile, loss_type="dapo", beta=0.04
         )
+
+
+def random_batches(seed: int) -> dict:
+    r = random.Random(seed)
+    lengths = [r.randint(1, 7) for _ in range(8)]
+    return {
+        "ragged": draw_batch(r.randrange(2**31), lengths, r.uniform(0.1, 0.8)),
+        "with_empty_row": draw_batch(r.randrange(2**31), [r.randint(1, 7) for _ in range(5)] + [0], r.uniform(0.1, 0.8)),
+    }
+
+
+def random_loss_cases(seed: int, count: int = 60):
+    """Options drawn independently of each other, where loss_cases changes few at a time."""
+    r = random.Random(seed)
+    for i in range(count):
+        level = r.choice(["token", "sequence"])
+        epsilon, epsilon_high = r.uniform(0, 0.3), r.choice([None, r.uniform(0, 0.5)])
+        options = dict(
+            loss_type=r.choice(["grpo", "bnpo", "dr_grpo", "dapo"]),
+            importance_sampling_level=level,
+            epsilon=epsilon,
+            epsilon_high=epsilon_high,
+            delta=r.choice([None, 1 + (epsilon_high or epsilon) + r.uniform(0.01, 1)]),
+            beta=r.choice([0.0, r.uniform(0.001, 0.5)]),
+            kl_times_ratio=r.random() < 0.3,
+            accumulation_steps=r.randint(1, 4),
+            on_policy=r.random() < 0.2,
+            max_completion_length=r.randint(7, 40),
+            items_in_batch=r.randint(56, 200),
+        )
+        # At level "sequence" TRL's metrics count an empty row.
+        yield f"random {i}", "ragged" if level == "sequence" else r.choice(["ragged", "with_empty_row"]), options
+
+
+def random_advantages(seed: int, count: int = 20):
+    r = random.Random(seed)
+    for i in range(count):
+        group, functions = r.randint(2, 8), r.randint(1, 4)
+        scores = [None, 0, 0.25, 0.5, 1, -1] if r.random() < 0.5 else [0, 0.1, 0.75, 1]
+        rewards = [[r.choice(scores) for _ in range(functions)] for _ in range(group * r.randint(1, 4))]
+        yield f"random {i}", group, rewards, dict(weights=[round(r.uniform(-0.5, 2), 3) for _ in range(functions)])
 
 
 def bare_trainer(options: dict) -> GRPOTrainer:
@@ -132,9 +177,9 @@ def bare_trainer(options: dict) -> GRPOTrainer:
     return trainer
 
 
-def loss_case(name: str, batch_name: str, changed: dict) -> dict:
+def loss_case(batches: dict, name: str, batch_name: str, changed: dict) -> dict:
     options = DEFAULTS | changed
-    batch = BATCHES[batch_name]
+    batch = batches[batch_name]
     if options["items_in_batch"] is None:
         options["items_in_batch"] = int(batch["mask"].sum())
     new = batch["new"].clone().requires_grad_(True)
@@ -265,21 +310,32 @@ def without_nan(value):
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--random", type=int, metavar="SEED", help="random batches and more options; needs --out")
+    parser.add_argument("--out", type=Path, default=REFERENCE_DIR / "grpo.json")
+    arguments = parser.parse_args()
+    path, seed = arguments.out, arguments.random
+    if seed is not None and path == REFERENCE_DIR / "grpo.json":
+        parser.error("--random needs --out: only the fixed batches are committed")
+    batches = BATCHES if seed is None else random_batches(seed)
+    chosen_losses, chosen_advantages = [*loss_cases()], [*ADVANTAGES]
+    if seed is not None:
+        chosen_losses += random_loss_cases(seed)
+        chosen_advantages += random_advantages(seed)
     defaults = GRPOConfig(output_dir="unused", report_to=[], use_cpu=True, bf16=False)
-    losses = [loss_case(*case) for case in loss_cases()]
+    losses = [loss_case(batches, *case) for case in chosen_losses]
     kinds = [("group", "sum_then_normalize"), ("batch", "sum_then_normalize"), ("none", "sum_then_normalize")]
     kinds.append(("group", "normalize_then_sum"))
-    advantages = [advantage_case(*case, *kind) for case in ADVANTAGES for kind in kinds]
+    advantages = [advantage_case(*case, *kind) for case in chosen_advantages for kind in kinds]
     result = dict(
         made_with=dict(trl=trl.__version__, torch=torch.__version__.split("+")[0]),
         trl_defaults={name: getattr(defaults, name) for name in TRL_DEFAULTS},
-        batches={n: {k: v.tolist() for k, v in batch.items()} for n, batch in BATCHES.items()},
+        batches={n: {k: v.tolist() for k, v in batch.items()} for n, batch in batches.items()},
         losses=losses,
         advantages=advantages,
         truncation=truncation_case(),
         overlong=overlong_case(),
     )
-    path = REFERENCE_DIR / "grpo.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as out:
         out.write("{\n")

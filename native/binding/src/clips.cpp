@@ -1,7 +1,9 @@
 #include "clips.h"
 
 #include "base/error.h"
+#include "base/finite.h"
 #include "checkpoint/safetensors.h"
+#include "vision/preprocess_options.h"
 
 namespace srvau::binding {
 namespace {
@@ -25,6 +27,10 @@ std::vector<ClipPtr> clips_of(const SafetensorsFile& file, const Names& names, b
   if (file.find(names.pixels) == nullptr && file.find(names.grids) == nullptr) return {};
   const auto where = file.path().string() + ": ";
   const auto pixels = tensor_of(file, names.pixels, at::kFloat, 2);
+  if (const auto at = first_not_finite(pixels, kMostPixelValue))
+    fail(ErrorCode::kCheckpoint, where, names.pixels, ": expected finite numbers of at most ", kMostPixelValue,
+         " in size, received ", pixels.const_data_ptr<float>()[*at], " in patch ", *at / pixels.size(1), ", value ",
+         *at % pixels.size(1));
   const auto grids = tensor_of(file, names.grids, at::kLong, 2);
   if (grids.size(1) != 3)
     fail(ErrorCode::kCheckpoint, where, names.grids, ": expected the shape [n, 3], received ", grids.sizes());

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "config/json.h"
+
 namespace srvau::binding {
 namespace {
 
@@ -26,6 +28,12 @@ const char* type_of(const Napi::Value& value) {
   }
 }
 
+/** At most `bytes`, not ending within a character of UTF-8. */
+size_t whole_characters(const std::string& text, size_t bytes) {
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return bytes;
+}
+
 std::string describe(const Napi::Value& value) {
   constexpr size_t kLongest = 100;
   if (value.IsNull()) return "null";
@@ -35,15 +43,13 @@ std::string describe(const Napi::Value& value) {
   if (value.IsTypedArray()) return "a typed array";
   if (value.IsObject()) return "an object";  // whose toString is code of the caller
   auto text = value.ToString().Utf8Value();
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
+  // Quoted, without the quotes: what cannot be seen is an escape.
+  if (value.IsString()) text = visible_string(text), text = text.substr(1, text.size() - 2);
+  if (text.size() > kLongest) text = text.substr(0, whole_characters(text, kLongest)) + "…";
   return text;
 }
 
-std::string integer_in(int64_t min, int64_t max) {
-  if (max >= kMaxInt && min == 1) return "positive integer";
-  if (max >= kMaxInt && min == 0) return "non-negative integer";
-  return c10::str("integer from ", min, " to ", max);
-}
+std::string integer_in(int64_t min, int64_t max) { return c10::str("integer from ", min, " to ", max); }
 
 template <typename T>
 View<T> to_view(const Napi::Value& value, napi_typedarray_type type, const char* type_name, const std::string& what) {
@@ -66,6 +72,13 @@ void fail_expected(const std::string& expected, const std::string& what, const N
 std::string to_string(const Napi::Value& value, const std::string& what) {
   if (!value.IsString()) fail_expected("a string", what, value);
   return value.As<Napi::String>().Utf8Value();
+}
+
+std::string to_name(const Napi::Value& value, const std::string& what) {
+  auto name = to_string(value, what);
+  if (name.empty() || name.find('\0') != std::string::npos)
+    fail_expected("a string that is not empty and has no NUL character", what, value);
+  return name;
 }
 
 std::vector<int64_t> to_token_ids(const Napi::Value& value, const std::string& what) {
@@ -124,6 +137,12 @@ double Fields::number(const char* name, std::optional<double> fallback) {
   return number;
 }
 
+double Fields::number(const char* name, double min, double max, std::optional<double> fallback) {
+  const double value = number(name, fallback);
+  if (!(value >= min && value <= max)) fail_expected(c10::str("number from ", min, " to ", max), path_of(name), get(name));
+  return value;
+}
+
 bool Fields::boolean(const char* name, bool fallback) {
   const auto value = get(name);
   if (value.IsUndefined()) return fallback;
@@ -136,6 +155,8 @@ std::string Fields::string(const char* name, std::optional<std::string> fallback
   if (value.IsUndefined() && fallback) return *fallback;
   return to_string(value, path_of(name));
 }
+
+std::string Fields::name_or_none(const char* name) { return given(name) ? to_name(get(name), path_of(name)) : ""; }
 
 std::vector<std::pair<Napi::Value, std::string>> Fields::array(const char* name) {
   return to_array(get(name), path_of(name));

@@ -18,6 +18,8 @@ namespace srvau::binding {
 [[noreturn]] void fail_expected(const std::string& expected, const std::string& what, const Napi::Value& received);
 
 std::string to_string(const Napi::Value& value, const std::string& what);
+/** A name that goes to the system: not empty, and without a NUL, at which the system would cut it. */
+std::string to_name(const Napi::Value& value, const std::string& what);
 std::vector<int64_t> to_token_ids(const Napi::Value& value, const std::string& what);  // an Int32Array
 
 /** Data of a typed array, where it lies. */
@@ -52,10 +54,13 @@ class Fields {
   std::string path_of(const char* name) const { return path_.empty() ? name : path_ + "." + name; }
 
   int64_t integer(const char* name, int64_t min, int64_t max, std::optional<int64_t> fallback = {});
-  /** Finite. */
+  /** Finite, and in the range. */
   double number(const char* name, std::optional<double> fallback = {});
+  double number(const char* name, double min, double max, std::optional<double> fallback = {});
   bool boolean(const char* name, bool fallback);
   std::string string(const char* name, std::optional<std::string> fallback = {});
+  /** As to_name; "" where it is not there. */
+  std::string name_or_none(const char* name);
   Fields object(const char* name) { return Fields(get(name), path_of(name)); }
   /** @return (element, its path) for each */
   std::vector<std::pair<Napi::Value, std::string>> array(const char* name);

@@ -13,9 +13,9 @@ JoinOptions to_join_options(const Napi::Value& value) {
   JoinOptions options;
   options.world_size = static_cast<int>(fields.integer("worldSize", 1, kMaxInt));
   options.rank = static_cast<int>(fields.integer("rank", 0, options.world_size - 1));
-  options.address = fields.string("address", options.address);
+  if (fields.given("address")) options.address = fields.name_or_none("address");
   options.port = static_cast<uint16_t>(fields.integer("port", options.rank == 0 ? 0 : 1, kMaxPort, options.port));
-  options.listen_on = fields.string("listenOn", options.listen_on);
+  options.listen_on = fields.name_or_none("listenOn");
   options.timeout = std::chrono::milliseconds(fields.integer("timeoutMs", 1, kMaxInt, options.timeout.count()));
   options.device = to_device(fields);
   fields.refuse_others();

@@ -115,7 +115,7 @@ std::shared_ptr<LoadedModel> owned(std::shared_ptr<Model> model) {
 ModelOptions to_model_options(Fields& fields) { return {to_device(fields), to_dtype(fields, at::kFloat)}; }
 
 Napi::Value load_model(const Napi::CallbackInfo& call) {
-  const auto dir = to_string(call[1], "dir");
+  const auto dir = to_name(call[1], "dir");
   Fields fields(call[2], "");
   const auto options = to_model_options(fields);
   fields.refuse_others();
@@ -129,7 +129,7 @@ Napi::Value load_model(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value map_model(const Napi::CallbackInfo& call) {
-  const auto dir = to_string(call[1], "dir");
+  const auto dir = to_name(call[1], "dir");
   return start_task(
       call.Env(), at::kCPU, Effect::kNone, *cancellation_of(call),
       [dir](const CancelPtr&) {
@@ -143,7 +143,8 @@ Napi::Value map_model(const Napi::CallbackInfo& call) {
 Napi::Value random_model(const Napi::CallbackInfo& call) {
   Fields config(call[1], "config");
   const bool is_text = config.given("json");
-  const auto source = config.string(is_text ? "json" : "dir");
+  const auto source = is_text ? config.string("json") : to_name(config.get("dir"), "config.dir");
+  const auto text_name = is_text ? config.string("name", "config.json") : "";
   config.refuse_others();
   Fields fields(call[2], "");
   const auto options = to_model_options(fields);
@@ -154,19 +155,19 @@ Napi::Value random_model(const Napi::CallbackInfo& call) {
   fields.refuse_others();
   return start_task(
       call.Env(), options.device, Effect::kNone, *cancellation_of(call),
-      [is_text, source, options, seed](const CancelPtr&) {
+      [is_text, source, text_name, options, seed](const CancelPtr&) {
         require_device(options.device);
-        return owned(Model::random(is_text ? parse_model_config(source) : read_model_config(source), seed, options));
+        return owned(Model::random(is_text ? parse_model_config(source, text_name) : read_model_config(source), seed, options));
       },
       from_loaded);
 }
 
 Napi::Value save_model(const Napi::CallbackInfo& call) {
   const auto loaded = unwrap<LoadedModel>(call[1], "model");
-  const auto dir = to_string(call[2], "dir");
+  const auto dir = to_name(call[2], "dir");
   Fields fields(call[3], "");
   const auto dtype = to_dtype(fields, loaded->model->dtype());
-  const auto companions_from = fields.string("companionsFrom", "");
+  const auto companions_from = fields.name_or_none("companionsFrom");
   fields.refuse_others();
   return start_task(
       call.Env(), loaded->model->device(), Effect::kSome, *cancellation_of(call),

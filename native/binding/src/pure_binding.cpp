@@ -65,7 +65,7 @@ Napi::Value advantages(const Napi::CallbackInfo& call) {
 int64_t to_count(const Napi::Value& value, const char* what) {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
   if (!(std::trunc(number) == number && number >= 0 && number <= static_cast<double>(kMaxSafeInteger)))
-    fail_expected("non-negative integer", what, value);
+    fail_expected(c10::str("integer from 0 to ", kMaxSafeInteger), what, value);
   return static_cast<int64_t>(number);
 }
 

@@ -39,7 +39,7 @@ TrainerOptions to_trainer_options(const Napi::Value& value, const ModelConfig& c
   options.suppressed = to_suppressed(fields, &config);
   options.logits_chunk_bytes = fields.integer("logitsChunkBytes", 1, kMaxSafeInteger, options.logits_chunk_bytes);
   options.max_tokens_per_pass = fields.integer("maxTokensPerPass", 0, kMaxInt, options.max_tokens_per_pass);
-  options.masters_from = fields.string("mastersFrom", "");
+  options.masters_from = fields.name_or_none("mastersFrom");
   if (fields.given("group")) options.group = unwrap<ProcessGroup>(fields.get("group"), fields.path_of("group"));
   fields.refuse_others();
   return options;
@@ -179,9 +179,7 @@ Napi::Value accumulate_grpo(const Napi::CallbackInfo& call) {
 
 Napi::Value trainer_step(const Napi::CallbackInfo& call) {
   Fields fields(call[2], "");
-  const double learning_rate = fields.number("learningRate");
-  SRVAU_REQUIRE(learning_rate >= 0, "Expected a number from 0 for learningRate but received ", learning_rate,
-                " of type number");
+  const double learning_rate = fields.number("learningRate", 0, kMaxLearningRate);
   fields.refuse_others();
   return with_trainer(
       call, [learning_rate](Trainer& trainer, const CancelPtr& cancel) { return trainer.step(learning_rate, cancel); },
@@ -207,7 +205,7 @@ Napi::Value discard_gradients(const Napi::CallbackInfo& call) {
 Napi::Value save_optimizer_file(const Napi::CallbackInfo& call) {
   return with_trainer(
       call,
-      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
+      [file = to_name(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
         save_optimizer(trainer.optimizer(), file, cancel);
         return Nothing();
       },
@@ -217,7 +215,7 @@ Napi::Value save_optimizer_file(const Napi::CallbackInfo& call) {
 Napi::Value load_optimizer_file(const Napi::CallbackInfo& call) {
   return with_trainer(
       call,
-      [file = to_string(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
+      [file = to_name(call[2], "file")](Trainer& trainer, const CancelPtr& cancel) {
         load_optimizer(trainer.optimizer(), file, cancel);
         return Nothing();
       },

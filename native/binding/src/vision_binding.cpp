@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/finite.h"
 #include "bindings.h"
 #include "clips.h"
 #include "config/model_config.h"
@@ -96,7 +97,7 @@ struct Settings {
 };
 
 Napi::Value read_preprocessing(const Napi::CallbackInfo& call) {
-  const auto dir = to_string(call[1], "dir");
+  const auto dir = to_name(call[1], "dir");
   return start_task(
       call.Env(), at::kCPU, Effect::kNone, *cancellation_of(call),
       [dir](const CancelPtr&) {
@@ -171,13 +172,17 @@ Napi::Value clip_from_patches(const Napi::CallbackInfo& call) {
   return start_task(
       call.Env(), at::kCPU, Effect::kNone, *cancellation_of(call),
       [data, size, count, span](const CancelPtr&) {
-        return make_clip(span, at::from_blob(const_cast<float*>(data), {count, size / count}, at::kFloat).clone());
+        const auto pixels = at::from_blob(const_cast<float*>(data), {count, size / count}, at::kFloat).clone();
+        if (const auto at = first_not_finite(pixels, kMostPixelValue))
+          fail(ErrorCode::kInvalidArgument, "Expected finite numbers of at most ", kMostPixelValue, " in size for pixels[",
+               *at, "] but received ", pixels.const_data_ptr<float>()[*at]);
+        return make_clip(span, pixels);
       },
       from_clip, {keep(call[1].As<Napi::Object>())});
 }
 
 Napi::Value read_clips(const Napi::CallbackInfo& call) {
-  const auto file = to_string(call[1], "file");
+  const auto file = to_name(call[1], "file");
   return start_task(
       call.Env(), at::kCPU, Effect::kNone, *cancellation_of(call),
       [file](const CancelPtr&) { return clips_of_file(file); },

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { addon, type NativeAddon, type NativeHandle } from './addon';
 import { callSite, fromNative, type CallSite } from './errors';
 import { type CallOptions } from './types';
+import { expected } from './values';
 
 /** Starts a task of the addon. `start` runs at once and unpacks the arguments. */
 type Start<T> = (native: NativeAddon, cancellation: NativeHandle) => Promise<T>;
@@ -20,6 +21,10 @@ export async function runTask<T>(
 }
 
 async function settle<T>(site: CallSite, signal: AbortSignal | undefined, start: Start<T>): Promise<T> {
+  // Not instanceof: a vm context, such as that of a test, has a class of its own.
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== 'function') {
+    throw expected('an AbortSignal', 'signal', signal);
+  }
   signal?.throwIfAborted();
   const native = addon();
   let stop: (() => void) | undefined;

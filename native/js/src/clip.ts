@@ -59,7 +59,8 @@ export type PatchSpan =
  *
  * @param pixels (t · h · w, patchDim) row by row, normalised; copied on another thread, so it must not be changed before
  *   the promise settles
- * @throws NativeError INVALID_ARGUMENT: pixels that are no whole number of values a patch
+ * @throws NativeError INVALID_ARGUMENT: pixels that are no whole number of values a patch; one that is not finite or above
+ *   65504 in size, named
  */
 export async function clipFromPatches(pixels: Float32Array, span: PatchSpan, options?: CallOptions): Promise<Clip> {
   return new Clip(
@@ -73,7 +74,8 @@ export async function clipFromPatches(pixels: Float32Array, span: PatchSpan, opt
  * they lie in the file, which must not be cut while the clips live.
  *
  * @returns the clips of each kind in the file's order
- * @throws NativeError CHECKPOINT: no safetensors file, a tensor that is missing or has another shape or dtype
+ * @throws NativeError CHECKPOINT: no safetensors file, a tensor that is missing or has another shape or dtype, a pixel
+ *   value that is not finite or above 65504 in size
  */
 export async function readClips(file: string, options?: CallOptions): Promise<{ images: Clip[]; videos: Clip[] }> {
   const { images, videos } = await runTask(readClips, options, (native, cancel) => native.readClips(cancel, file));

@@ -94,6 +94,16 @@ describe('two ranks', () => {
     expect(await first?.ended).toEqual({ code: 3, signal: null });
   });
 
+  it('say it once, in our words, where the one that is killed is rank 0', async () => {
+    const [first, second] = await start(2, { do: 'train', steps: 1_000_000 });
+    expect(await second?.next()).toEqual({ step: 20 });
+    first?.kill();
+    const message = await second?.next();
+    expect(message?.error).toMatchObject({ code: 'PROCESS_GROUP' });
+    expect(await second?.ended).toEqual({ code: 3, signal: null });
+    expect(second?.stderr).toBe('');
+  });
+
   it('do not wait for each other longer than they are told', async () => {
     const [first] = await start(2, { do: 'wait', timeoutMs: 8000 });
     expect(await first?.next()).toEqual({ step: 0 });

@@ -104,16 +104,18 @@ describe('generating', () => {
     });
 
     it.each([
-      [{ maxNewTokens: -1 }, 'Expected positive integer for maxNewTokens but received -1 of type number'],
-      [{ maxNewTokens: 1.5 }, 'Expected positive integer for maxNewTokens but received 1.5 of type number'],
-      [{ topK: -3 }, 'Expected non-negative integer for topK but received -3 of type number'],
+      [{ maxNewTokens: -1 }, 'Expected integer from 1 to 2147483647 for maxNewTokens but received -1 of type number'],
+      [{ maxNewTokens: 1.5 }, 'Expected integer from 1 to 2147483647 for maxNewTokens but received 1.5 of type number'],
+      [{ topK: -3 }, 'Expected integer from 0 to 2147483647 for topK but received -3 of type number'],
       [{ temperature: NaN }, 'Expected a finite number for temperature but received NaN of type number'],
       [
         { stopTokens: [1, -2] },
         'Expected a token id from 0 to 2147483647 for stopTokens[1] but received -2 of type number',
       ],
       [{ topP: 0 }, 'top_p: expected'],
-      [{ temperature: -1 }, 'temperature: expected'],
+      [{ topK: 2 ** 31 }, 'Expected integer from 0 to 2147483647 for topK but received 2147483648'],
+      [{ temperature: -1 }, 'temperature: expected 0, or a number from 1e-06 to 1e+06, received -1'],
+      [{ temperature: 1e-40 }, 'temperature: expected 0, or a number from 1e-06'],
     ])('refuses %j', async (sampling, message) => {
       const error = await rejection(model.generate([{ prompt, seeds: [1] }], sampling));
       expect(error).toMatchObject({ name: 'NativeError', code: 'INVALID_ARGUMENT' });
@@ -160,7 +162,7 @@ describe('generating', () => {
     it('shows where the call was made in the stack of an error from another thread', async () => {
       const error = await rejection(model.generate([{ prompt: { ids: [999] }, seeds: [1] }]));
       const [first, second] = (error as Error).stack?.split('\n') ?? [];
-      expect(first).toContain('NativeError: groups[0].prompt.ids[0]');
+      expect(first).toContain('NativeError: requests[0].prompt.ids[0]');
       expect(second).toContain('generate.spec.ts');
     });
   });

@@ -13,7 +13,7 @@ export interface GenerateRequest {
 export interface SamplingOptions {
   /** 1 to 2^31 − 1; 512 by default. No sequence goes beyond the model's maxPositions. */
   readonly maxNewTokens?: number;
-  /** Logits are divided by it, 1 by default; 0 takes the most probable token (the lowest id of equals). */
+  /** Logits are divided by it, 1e-6 to 1e6; 1 by default. 0 takes the most probable token (the lowest id of equals). */
   readonly temperature?: number;
   /** Only the most probable tokens that together reach it can occur, in (0, 1]; 1 by default. */
   readonly topP?: number;

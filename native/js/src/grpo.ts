@@ -1,9 +1,11 @@
 import { type Prompt } from './prompt';
 import { type TokenIds } from './types';
+import { toIds, toList, toObject } from './values';
 
 /** A sampled completion and what came of it. */
 export interface Rollout {
   readonly ids: TokenIds;
+  /** −1e9 to 1e9. */
   readonly advantage: number;
   /** One for each id, under the policy that sampled them; absent: that is the policy that is trained. */
   readonly oldLogprobs?: Float32Array;
@@ -70,9 +72,13 @@ export interface GrpoStats {
 export function totalsOf(groups: readonly RolloutGroup[]): GrpoTotals {
   let sequences = 0;
   let tokens = 0;
-  for (const { rollouts } of groups) {
+  for (const [i, group] of toList(groups, 'groups').entries()) {
+    const rollouts = toList(toObject(group, `groups[${i}]`).rollouts, `groups[${i}].rollouts`);
     sequences += rollouts.length;
-    for (const { ids, masked } of rollouts) tokens += masked === true ? 0 : ids.length;
+    for (const [j, rollout] of rollouts.entries()) {
+      const { ids, masked } = toObject(rollout, `groups[${i}].rollouts[${j}]`);
+      tokens += masked === true ? 0 : toIds(ids, `groups[${i}].rollouts[${j}].ids`).length;
+    }
   }
   return { sequences, tokens };
 }

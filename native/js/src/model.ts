@@ -8,10 +8,11 @@ import {
 } from './generate';
 import { Disposable, HANDLE } from './handle';
 import { type ModelInfo } from './model-info';
-import { toCounts, toIds, toList, toPrompt, toSeed, toSeeds } from './prompt';
+import { toPrompt } from './prompt';
 import { type GroupScores, type ScoreGroup, type ScoreOptions } from './scores';
 import { streamTokens } from './stream-tokens';
 import { type CallOptions, type Device, type Dtype, type Seed } from './types';
+import { toCounts, toIds, toList, toObject, toSeed, toSeeds } from './values';
 
 export interface PlacementOptions {
   /** `cpu` by default. */
@@ -20,8 +21,8 @@ export interface PlacementOptions {
   readonly dtype?: Dtype;
 }
 
-/** A configuration: the text of a config.json, or the directory it lies in. */
-export type ConfigSource = { readonly json: string } | { readonly dir: string };
+/** A configuration: the text of a config.json, with its path for messages, or the directory it lies in. */
+export type ConfigSource = { readonly json: string; readonly name?: string } | { readonly dir: string };
 
 export interface SaveOptions {
   /** That of the model by default. */
@@ -50,7 +51,7 @@ export class Model extends Disposable {
    * @throws NativeError CHECKPOINT, UNSUPPORTED, OUT_OF_MEMORY
    */
   static async load(dir: string, options: PlacementOptions & CallOptions = {}): Promise<Model> {
-    const { signal: _, ...placement } = options;
+    const { signal: _, ...placement } = toObject(options, 'options');
     return new Model(await runTask(Model.load, options, (native, cancel) => native.loadModel(cancel, dir, placement)));
   }
 
@@ -67,7 +68,7 @@ export class Model extends Disposable {
     config: ConfigSource,
     options: PlacementOptions & CallOptions & { readonly seed: Seed },
   ): Promise<Model> {
-    const { signal: _, seed, ...placement } = options;
+    const { signal: _, seed, ...placement } = toObject(options, 'options');
     return new Model(
       await runTask(Model.random, options, (native, cancel) =>
         native.randomModel(cancel, config, { ...placement, seed: toSeed(seed, 'seed') }),
@@ -80,7 +81,7 @@ export class Model extends Disposable {
    * checkpoint, also of the one that this model came from.
    */
   async save(dir: string, options: SaveOptions & CallOptions = {}): Promise<void> {
-    const { signal: _, ...how } = options;
+    const { signal: _, ...how } = toObject(options, 'options');
     await runTask(this.save, options, (native, cancel) => native.saveModel(cancel, this[HANDLE], dir, how));
   }
 
@@ -100,13 +101,16 @@ export class Model extends Disposable {
         native.generate(
           cancel,
           this[HANDLE],
-          toList(requests, 'requests').map(({ prompt, seeds, limits }, i) => ({
-            prompt: toPrompt(prompt, `requests[${i}].prompt`),
-            seeds: toSeeds(seeds, `requests[${i}].seeds`),
-            ...(limits === undefined ? {} : { limits: toCounts(limits, `requests[${i}].limits`) }),
-          })),
+          toList(requests, 'requests').map((request, i) => {
+            const { prompt, seeds, limits } = toObject(request, `requests[${i}]`);
+            return {
+              prompt: toPrompt(prompt, `requests[${i}].prompt`),
+              seeds: toSeeds(seeds, `requests[${i}].seeds`),
+              ...(limits === undefined ? {} : { limits: toCounts(limits, `requests[${i}].limits`) }),
+            };
+          }),
           {
-            ...sampling,
+            ...toObject(sampling, 'sampling'),
             stopTokens: toIds(sampling.stopTokens ?? [], 'stopTokens'),
             suppressed: toIds(sampling.suppressed ?? [], 'suppressed'),
           },
@@ -127,17 +131,20 @@ export class Model extends Disposable {
     scoring: ScoreOptions = {},
     options?: CallOptions,
   ): Promise<GroupScores[]> {
-    const { suppressed, ...rest } = scoring;
+    const { suppressed, ...rest } = toObject(scoring, 'scoring');
     return runTask(this.logprobs, options, (native, cancel) =>
       native.logprobs(
         cancel,
         this[HANDLE],
-        toList(groups, 'groups').map(({ prompt, completions }, i) => ({
-          prompt: toPrompt(prompt, `groups[${i}].prompt`),
-          completions: toList(completions, `groups[${i}].completions`).map((ids, j) =>
-            toIds(ids, `groups[${i}].completions[${j}]`),
-          ),
-        })),
+        toList(groups, 'groups').map((group, i) => {
+          const { prompt, completions } = toObject(group, `groups[${i}]`);
+          return {
+            prompt: toPrompt(prompt, `groups[${i}].prompt`),
+            completions: toList(completions, `groups[${i}].completions`).map((ids, j) =>
+              toIds(ids, `groups[${i}].completions[${j}]`),
+            ),
+          };
+        }),
         suppressed === undefined ? rest : { ...rest, suppressed: toIds(suppressed, 'suppressed') },
       ),
     );

@@ -1,10 +1,11 @@
 import { runTask } from './call';
 import { Clip } from './clip';
 import { type CallOptions } from './types';
+import { expected, toObject } from './values';
 
 /** How frames become pixel values, named as in transformers' preprocessor_config.json. */
 export interface PreprocessOptions {
-  /** Bounds of the area of a frame after resizing, pixels. */
+  /** Bounds of the area of a frame after resizing, pixels, 1 to 2^31 − 1. */
   readonly minPixels: number;
   readonly maxPixels: number;
   /** Bounds a video as a whole too, to nine tenths of maxVideoTokens. */
@@ -61,7 +62,7 @@ export class Preprocessor {
    * @param video `fps`: frames a second that were taken from the video, > 0
    * @param overrides of the settings, for this video
    * @throws NativeError INVALID_ARGUMENT: as many bytes as the shape needs, an aspect ratio above 200, options out of
-   *   range
+   *   range, a minPixels above maxPixels; OUT_OF_MEMORY: pixel values that this machine has no memory for
    */
   async video(
     frames: Uint8Array,
@@ -69,8 +70,8 @@ export class Preprocessor {
     overrides: Partial<PreprocessOptions> = {},
     options?: CallOptions,
   ): Promise<Clip> {
-    const { fps, ...shape } = video;
-    const settings = { ...this.settings.video, ...overrides };
+    const { fps, ...shape } = toObject(video, 'video');
+    const settings = overridden(this.settings.video, overrides);
     return new Clip(
       await runTask(this.video, options, (native, cancel) =>
         native.preprocess(cancel, frames, { kind: 'video', fps, ...shape }, this.settings.patches, settings),
@@ -85,11 +86,30 @@ export class Preprocessor {
     overrides: Partial<PreprocessOptions> = {},
     options?: CallOptions,
   ): Promise<Clip> {
-    const settings = { ...this.settings.image, ...overrides };
+    const settings = overridden(this.settings.image, overrides);
     return new Clip(
       await runTask(this.image, options, (native, cancel) =>
-        native.preprocess(cancel, pixels, { kind: 'image', ...size }, this.settings.patches, settings),
+        native.preprocess(
+          cancel,
+          pixels,
+          { kind: 'image', ...toObject(size, 'size') },
+          this.settings.patches,
+          settings,
+        ),
       ),
     );
   }
+}
+
+/**
+ * A maxPixels below the checkpoint's minPixels goes before it, as in transformers: frames are then only made smaller. But
+ * a frame that is small already is not enlarged beyond the bound that was asked for.
+ */
+function overridden(settings: PreprocessOptions, overrides: Partial<PreprocessOptions>): PreprocessOptions {
+  const options = { ...settings, ...toObject(overrides, 'overrides') };
+  const { minPixels, maxPixels } = options;
+  if (!(maxPixels < minPixels)) return options;
+  if (overrides.minPixels === undefined)
+    return overrides.maxPixels === undefined ? options : { ...options, minPixels: 1 };
+  throw expected(`at most maxPixels, ${maxPixels},`, 'minPixels', minPixels);
 }

@@ -2,6 +2,7 @@ import { runTask } from './call';
 import { Disposable, HANDLE } from './handle';
 import { type NativeHandle } from './addon';
 import { type CallOptions, type Device } from './types';
+import { toDoubles, toObject } from './values';
 
 /** How a process becomes a rank of a group. All ranks say the same but for rank, listenOn and the number of a device. */
 export interface JoinOptions extends CallOptions {
@@ -54,7 +55,7 @@ export class ProcessGroup extends Disposable {
    *   time, named
    */
   static async join(options: JoinOptions): Promise<ProcessGroup> {
-    const { signal: _, onListening, ...rest } = options;
+    const { signal: _, onListening, ...rest } = toObject(options, 'options');
     const handle = await runTask(ProcessGroup.join, options, (native, cancel) =>
       native.joinGroup(cancel, rest, onListening),
     );
@@ -63,9 +64,9 @@ export class ProcessGroup extends Disposable {
 
   /** One number over all ranks for each; the same on all of them. All give as many. */
   async reduce(values: readonly number[] | Float64Array, options: ReduceOptions = {}): Promise<Float64Array> {
-    const { reduction } = options;
+    const { reduction } = toObject(options, 'options');
     return runTask(this.reduce, options, (native, cancel) =>
-      native.reduceNumbers(cancel, this[HANDLE], Float64Array.from(values), { reduction }),
+      native.reduceNumbers(cancel, this[HANDLE], toDoubles(values, 'values'), { reduction }),
     );
   }
 

@@ -36,7 +36,7 @@ describe('schedules and penalties', () => {
     expect([0, 1, 2, 6, 10].map((step) => learningRateMultiplier(schedule, step))).toEqual([0, 0.5, 1, 0.5, 0]);
     expect(learningRateMultiplier({}, 1000)).toBe(1);
     expect(() => learningRateMultiplier({ kind: 'linear' }, -1)).toThrow(
-      /non-negative integer for step but received -1/,
+      /integer from 0 to 9007199254740991 for step but received -1/,
     );
   });
 

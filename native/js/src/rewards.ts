@@ -1,4 +1,5 @@
 import { callNow } from './call';
+import { toDoubles, toList, toNumber, toObject } from './values';
 
 /** Scores of all samples of a step. */
 export interface RewardMatrix {
@@ -37,16 +38,21 @@ export interface Advantages {
  * Group-relative advantages. A component that abstained from a sample adds nothing to its sum; a sample from which all
  * abstained takes no part in any mean and has advantage 0.
  *
- * @throws NativeError INVALID_ARGUMENT: sizes that do not fit together, a weight that is not finite, an infinite score
+ * @throws NativeError INVALID_ARGUMENT: sizes that do not fit together, a weight or score beyond ±1e9
  */
 export function groupAdvantages(rewards: RewardMatrix, options: AdvantageOptions = {}): Advantages {
+  const { scores, weights, groups } = toObject(rewards, 'rewards');
   return callNow(groupAdvantages, (native) =>
     native.groupAdvantages(
       {
         // Rows of another length show in the number of scores.
-        scores: Float64Array.from(rewards.scores.flat(), (score) => score ?? NaN),
-        weights: Float64Array.from(rewards.weights),
-        groups: Float64Array.from(rewards.groups),
+        scores: Float64Array.from(
+          toList(scores, 'rewards.scores').flatMap((row, i) =>
+            toList(row, `rewards.scores[${i}]`).map((score, k) => toNumber(score ?? NaN, `rewards.scores[${i}][${k}]`)),
+          ),
+        ),
+        weights: toDoubles(weights, 'rewards.weights'),
+        groups: toDoubles(groups, 'rewards.groups'),
       },
       options,
     ),

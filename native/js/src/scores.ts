@@ -11,7 +11,7 @@ export interface ScoreGroup {
 export interface ScoreOptions {
   /** `everything` scores the tokens of the prompts too; `completions` is the default. */
   readonly scope?: 'completions' | 'everything';
-  /** Logits are divided by it, > 0; 1 by default. */
+  /** Logits are divided by it, 1e-6 to 1e6; 1 by default. */
   readonly temperature?: number;
   /**
    * Left out of the softmax. By default the pad tokens of images and videos, as when generating; none where the scope is

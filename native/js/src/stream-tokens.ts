@@ -1,12 +1,13 @@
 import { type GenerateCallOptions, type TokenBatch } from './generate';
 import { type CallOptions } from './types';
+import { toObject } from './values';
 
 /** Lets what a token callback throws stop the generation that calls it, and be what that rejects with. */
 export async function streamTokens<T>(
   options: GenerateCallOptions,
   start: (call: CallOptions, onTokens: ((batch: TokenBatch) => void) | undefined) => Promise<T>,
 ): Promise<T> {
-  const { signal, onTokens } = options;
+  const { signal, onTokens } = toObject(options, 'options');
   if (onTokens === undefined) return start(options, undefined);
   const failure = new AbortController();
   const signals = signal === undefined ? [failure.signal] : [failure.signal, signal];

@@ -6,9 +6,9 @@ export interface AdamWOptions {
   readonly beta1?: number;
   /** In [0, 1); 0.999 by default. */
   readonly beta2?: number;
-  /** 1e-8 by default. */
+  /** Above 0, up to 1; 1e-8 by default. */
   readonly epsilon?: number;
-  /** Decoupled, ≥ 0, of all parameters but biases and norms; 0 by default. */
+  /** Decoupled, 0 to 100, of all parameters but biases and norms; 0 by default. */
   readonly weightDecay?: number;
 }
 

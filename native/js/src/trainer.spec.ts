@@ -113,7 +113,7 @@ describe('a trainer', () => {
     const negative = await rejection(trainer.step(-1));
     expect(negative).toHaveProperty(
       'message',
-      'Expected a number from 0 for learningRate but received -1 of type number',
+      'Expected number from 0 to 1 for learningRate but received -1 of type number',
     );
     const misspelt = await rejection(trainer.accumulateGrpo([], { loss: { lossType: 'ppo' as 'grpo' } }));
     expect(misspelt).toHaveProperty('message', expect.stringContaining('grpo, dr_grpo, dapo, bnpo for loss.lossType'));

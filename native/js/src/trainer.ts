@@ -2,10 +2,11 @@ import { runTask } from './call';
 import { type GrpoLossOptions, type GrpoStats, type GrpoTotals, type RolloutGroup } from './grpo';
 import { Disposable, HANDLE, handleOf } from './handle';
 import { type Model } from './model';
-import { toFloats, toIds, toPrompt } from './prompt';
+import { toPrompt } from './prompt';
 import { type SftSample, type SftStats } from './sft';
 import { type StepStats, type TrainerOptions } from './trainer-options';
 import { type CallOptions } from './types';
+import { toFloats, toIds, toList, toObject } from './values';
 
 export interface GrpoStepOptions extends CallOptions {
   readonly loss?: GrpoLossOptions;
@@ -15,7 +16,7 @@ export interface GrpoStepOptions extends CallOptions {
    * each rank takes the mean over its own tokens, and the loss is the mean over the ranks.
    */
   readonly totals?: GrpoTotals;
-  /** That the rollouts were sampled at, > 0; 1 by default. */
+  /** That the rollouts were sampled at, 1e-6 to 1e6; 1 by default. */
   readonly temperature?: number;
 }
 
@@ -44,7 +45,7 @@ export class Trainer extends Disposable {
    *   see mastersFrom; PROCESS_GROUP: options, configuration or weights that differ between ranks
    */
   static async create(model: Model, options: TrainerOptions & CallOptions = {}): Promise<Trainer> {
-    const { signal: _, suppressed, group, ...rest } = options;
+    const { signal: _, suppressed, group, ...rest } = toObject(options, 'options');
     return new Trainer(
       await runTask(Trainer.create, options, (native, cancel) =>
         native.createTrainer(cancel, handleOf(model), {
@@ -58,15 +59,19 @@ export class Trainer extends Disposable {
 
   /** Adds the gradient of Σ weight · −logprob / normalizer. */
   async accumulateSft(samples: readonly SftSample[], options: SftStepOptions = {}): Promise<SftStats> {
+    toObject(options, 'options');
     return runTask(this.accumulateSft, options, (native, cancel) =>
       native.accumulateSft(
         cancel,
         this[HANDLE],
-        samples.map(({ prompt, completion, weights }, i) => ({
-          prompt: toPrompt(prompt, `samples[${i}].prompt`),
-          completion: toIds(completion, `samples[${i}].completion`),
-          weights: toFloats(weights),
-        })),
+        toList(samples, 'samples').map((sample, i) => {
+          const { prompt, completion, weights } = toObject(sample, `samples[${i}]`);
+          return {
+            prompt: toPrompt(prompt, `samples[${i}].prompt`),
+            completion: toIds(completion, `samples[${i}].completion`),
+            weights: toFloats(weights, `samples[${i}].weights`),
+          };
+        }),
         { normalizer: options.normalizer },
       ),
     );
@@ -74,24 +79,28 @@ export class Trainer extends Disposable {
 
   /** Adds the gradient of the GRPO loss. */
   async accumulateGrpo(groups: readonly RolloutGroup[], options: GrpoStepOptions = {}): Promise<GrpoStats> {
+    toObject(options, 'options');
     return runTask(this.accumulateGrpo, options, (native, cancel) =>
       native.accumulateGrpo(
         cancel,
         this[HANDLE],
-        groups.map(({ prompt, rollouts }, i) => ({
-          prompt: toPrompt(prompt, `groups[${i}].prompt`),
-          rollouts: rollouts.map((rollout, j) => ({
-            ...rollout,
-            ids: toIds(rollout.ids, `groups[${i}].rollouts[${j}].ids`),
-          })),
-        })),
+        toList(groups, 'groups').map((group, i) => {
+          const { prompt, rollouts } = toObject(group, `groups[${i}]`);
+          return {
+            prompt: toPrompt(prompt, `groups[${i}].prompt`),
+            rollouts: toList(rollouts, `groups[${i}].rollouts`).map((rollout, j) => ({
+              ...toObject(rollout, `groups[${i}].rollouts[${j}]`),
+              ids: toIds(rollout.ids, `groups[${i}].rollouts[${j}].ids`),
+            })),
+          };
+        }),
         options.loss ?? {},
         { totals: options.totals, temperature: options.temperature },
       ),
     );
   }
 
-  /** Updates the parameters with what was accumulated, and begins the next step. @param learningRate ≥ 0 */
+  /** Updates the parameters with what was accumulated, and begins the next step. @param learningRate in [0, 1] */
   async step(learningRate: number, options?: CallOptions): Promise<StepStats> {
     return runTask(this.step, options, (native, cancel) => native.trainerStep(cancel, this[HANDLE], { learningRate }));
   }

@@ -151,9 +151,9 @@ describe('a preprocessor', () => {
 
   it.each([
     [{ count: 2, height: 28, width: 28, fps: 1 }, 'Expected count x height x width x 3'],
-    [{ count: 0, height: 28, width: 28, fps: 1 }, 'Expected positive integer for count'],
+    [{ count: 0, height: 28, width: 28, fps: 1 }, 'Expected integer from 1 to 2147483647 for count'],
     [{ count: 1, height: 28, width: 28, fps: 0 }, 'Expected a number above 0 for fps'],
-    [{ count: 2 ** 31, height: 2 ** 31, width: 2 ** 31, fps: 1 }, 'Expected positive integer for count'],
+    [{ count: 2 ** 31, height: 2 ** 31, width: 2 ** 31, fps: 1 }, 'Expected integer from 1 to 2147483647 for count'],
   ])('refuses frames of the shape %j', async (shape, message) => {
     const preprocessor = await Preprocessor.open(new Reference('published-layout').dir);
     const error = await rejection(preprocessor.video(frame(28, 28, 0), shape));

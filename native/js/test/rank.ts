@@ -31,15 +31,18 @@ export class RankProcess {
   private readonly child: ChildProcess;
   private readonly messages: AsyncIterator<string>;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** What it has written to standard error. */
+  stderr = '';
 
   constructor(task: RankTask) {
     const runner = join(__dirname, '../../../tests/support/run-ts.mjs');
     this.child = spawn(process.execPath, [runner, join(__dirname, 'child-rank.ts'), JSON.stringify(task)], {
       // One thread: sums are in the same order everywhere.
       env: { ...process.env, SRVAU_NATIVE_THREADS: '1' },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (this.child.stdout === null) throw new Error('a child without an output');
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     const lines: Interface = createInterface(this.child.stdout);
     this.messages = lines[Symbol.asyncIterator]();
     this.ended = new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <new>
+#include <string_view>
 
 #include <c10/util/Exception.h>
 
@@ -26,21 +27,37 @@ const char* name_of(ErrorCode code) {
   return "INTERNAL";
 }
 
+namespace {
+
+/** What libtorch says in its own way of an allocation that was refused. */
+std::string words_of_refusal(const std::string& what) {
+  constexpr std::string_view kTried = "tried to allocate ";  // "… 123 bytes", on a GPU "Tried to allocate 2.00 GiB"
+  auto at = what.find(kTried.substr(1));
+  if (at == std::string::npos) return "expected memory for another tensor, the system has none left";
+  at += kTried.size() - 1;
+  const auto end = what.find_first_of(".(\n", what.find(' ', at));
+  return "expected memory for another tensor of " + what.substr(at, end - at) +
+         ", which there is not; fewer sequences at a time, shorter ones, or fewer pixels may pass";
+}
+
+}  // namespace
+
 Error current_error() {
   try {
     throw;
   } catch (const Error& error) {
     return error;
   } catch (const c10::OutOfMemoryError& error) {
-    return Error(ErrorCode::kOutOfMemory, error.what_without_backtrace());
+    return Error(ErrorCode::kOutOfMemory, words_of_refusal(error.what_without_backtrace()));
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
     // The CPU allocator reports a refused allocation as a plain error.
     const bool memory = what.find("can't allocate memory") != std::string::npos ||
                         what.find("not enough memory") != std::string::npos;
-    return Error(memory ? ErrorCode::kOutOfMemory : ErrorCode::kInternal, what);
+    if (memory) return Error(ErrorCode::kOutOfMemory, words_of_refusal(what));
+    return Error(ErrorCode::kInternal, what);
   } catch (const std::bad_alloc&) {
-    return Error(ErrorCode::kOutOfMemory, "the host has no memory left");
+    return Error(ErrorCode::kOutOfMemory, "expected memory on the host, which has none left");
   } catch (const std::exception& error) {
     return Error(ErrorCode::kInternal, error.what());
   } catch (...) {

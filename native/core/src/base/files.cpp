@@ -1,6 +1,5 @@
 #include "base/files.h"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -10,35 +9,54 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file_errors.h"
+#include "base/leftovers.h"
 
 namespace srvau {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_with_errno(const char* doing, const fs::path& path) {
-  const int error = errno;
-  fail(ErrorCode::kCheckpoint, doing, " ", path.string(), ": ", std::generic_category().message(error));
+/** What a rename may take the place of: as root it would replace /dev/null for the whole machine. */
+void require_file_or_nothing(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;  // also a link to nothing, which is then replaced itself
+    fail_with_errno(path, "a regular file or nothing");
+  }
+  if (S_ISREG(status.st_mode)) return;
+  const auto* const received = S_ISDIR(status.st_mode)    ? "a directory"
+                               : S_ISFIFO(status.st_mode) ? "a named pipe"
+                                                          : "a device or socket";
+  fail(ErrorCode::kCheckpoint, path.string(), ": expected a regular file or nothing, received ", received);
 }
 
-// Hidden, and never the name of something a dead process of the same id left behind: creation insists on a new name.
-fs::path next_sibling(const fs::path& path) {
-  static std::atomic<unsigned> count{0};
-  return path.parent_path() / c10::str(".", path.filename().string(), ".", ::getpid(), "-", count.fetch_add(1), ".tmp");
+/** The same for a directory. Nothing can be renamed over a link, and what this one leads to is not there. */
+void require_directory_or_nothing(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) fail_with_errno(path, "a directory or nothing");
+    if (::lstat(path.c_str(), &status) == 0)
+      fail(ErrorCode::kCheckpoint, path.string(), ": expected a directory or nothing, received a link to ",
+           fs::read_symlink(path).string(), ", which is not there");
+    return;
+  }
+  if (!S_ISDIR(status.st_mode))
+    fail(ErrorCode::kCheckpoint, path.string(), ": expected a directory or nothing, received a file");
 }
 
 void sync_directory(const fs::path& path) {
   const FileDescriptor directory(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0) fail_with_errno("opening", path);
+  if (directory.get() < 0) fail_with_errno(path, "a directory that can be opened");
   // Some network file systems cannot sync a directory and say EINVAL; the rename itself has taken place.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL) fail_with_errno("syncing", path);
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) fail_with_errno(path, "a directory that can be synced");
 }
 
 // Both names change hands at once. False where the file system or the platform has no such operation.
 bool exchange(const fs::path& a, const fs::path& b) {
 #ifdef RENAME_EXCHANGE
   if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
-  if (errno != EINVAL && errno != ENOSYS) fail_with_errno("exchanging", b);
+  if (errno != EINVAL && errno != ENOSYS) fail_with_errno(b, "a directory that can be replaced");
 #else
   static_cast<void>(a);
   static_cast<void>(b);
@@ -60,10 +78,12 @@ FileDescriptor::~FileDescriptor() {
 FileDescriptor open_regular_file(const fs::path& path, uint64_t& bytes) {
   // O_NONBLOCK: opening a FIFO would wait for a writer.
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) fail_with_errno("opening", path);
+  if (file.get() < 0) fail_with_errno(path, "a file that can be opened");
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail_with_errno("reading", path);
-  if (!S_ISREG(status.st_mode)) fail(ErrorCode::kCheckpoint, path.string(), ": expected a regular file");
+  if (::fstat(file.get(), &status) != 0) fail_with_errno(path, "a file that can be read");
+  if (!S_ISREG(status.st_mode))
+    fail(ErrorCode::kCheckpoint, path.string(), ": expected a regular file, received ",
+         S_ISDIR(status.st_mode) ? "a directory" : "a pipe, device or socket");
   bytes = static_cast<uint64_t>(status.st_size);
   return file;
 }
@@ -79,7 +99,7 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
   while (filled < text.size()) {
     const auto count = ::read(file.get(), text.data() + filled, text.size() - filled);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_with_errno("reading", path);
+    if (count < 0) fail_with_errno(path, "a file that can be read");
     if (count == 0) break;  // it was cut while it was read
     filled += static_cast<size_t>(count);
   }
@@ -88,11 +108,11 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
 }
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
-  do {
-    temporary_ = next_sibling(path_);
-    file_ = FileDescriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  } while (file_.get() < 0 && errno == EEXIST);
-  if (file_.get() < 0) fail_with_errno("creating", temporary_);
+  require_file_or_nothing(path_);
+  sweep_leftovers(path_.parent_path());
+  auto made = make_temporary_file(path_);
+  temporary_ = std::move(made.path);
+  file_ = std::move(made.lock);
 }
 
 AtomicFile::~AtomicFile() {
@@ -104,34 +124,34 @@ void AtomicFile::write(const void* data, size_t bytes) {
   while (bytes > 0) {
     const auto count = ::write(file_.get(), next, bytes);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_with_errno("writing", path_);
+    if (count < 0) fail_with_errno(path_, "a file that can be written");
     next += count;
     bytes -= static_cast<size_t>(count);
   }
 }
 
 void AtomicFile::commit() {
-  if (::fsync(file_.get()) != 0) fail_with_errno("syncing", path_);
-  file_ = FileDescriptor();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("renaming to", path_);
+  if (::fsync(file_.get()) != 0) fail_with_errno(path_, "a file that can be written");
+  require_file_or_nothing(path_);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno(path_, "a file that can be replaced");
   temporary_.clear();
+  file_ = FileDescriptor();  // locked until here, lest it is swept
   sync_directory(path_.parent_path());
 }
 
 AtomicDirectory::AtomicDirectory(const fs::path& path) {
   try {
+    require_directory_or_nothing(path);
     target_ = fs::weakly_canonical(path);
     if (!target_.has_filename()) target_ = target_.parent_path();  // a slash at the end
     fs::create_directories(target_.parent_path());
   } catch (const fs::filesystem_error& error) {
-    fail(ErrorCode::kCheckpoint, "creating ", path.string(), ": ", error.code().message());
+    fail_with_system_error(path, "a directory that can be made there", error.code().value());
   }
-  int made = 0;
-  do {
-    staging_ = next_sibling(target_);
-    made = ::mkdir(staging_.c_str(), 0777);
-  } while (made != 0 && errno == EEXIST);
-  if (made != 0) fail_with_errno("creating", staging_);
+  sweep_leftovers(target_.parent_path());
+  auto made = make_temporary_directory(target_);
+  staging_ = std::move(made.path);
+  lock_ = std::move(made.lock);
 }
 
 AtomicDirectory::~AtomicDirectory() {
@@ -140,16 +160,19 @@ AtomicDirectory::~AtomicDirectory() {
 }
 
 void AtomicDirectory::commit() {
+  constexpr const char* kReplaceable = "a directory that can be replaced";
   sync_directory(staging_);
   if (!fs::exists(target_) || !exchange(staging_, target_)) {
-    const auto old = fs::exists(target_) ? next_sibling(target_) : fs::path();
-    if (!old.empty() && ::rename(target_.c_str(), old.c_str()) != 0) fail_with_errno("renaming", target_);
+    const auto old = fs::exists(target_) ? replaced_name(target_) : fs::path();
+    if (!old.empty() && ::rename(target_.c_str(), old.c_str()) != 0) fail_with_errno(target_, kReplaceable);
     if (::rename(staging_.c_str(), target_.c_str()) != 0) {
+      const int error = errno;
       if (!old.empty()) ::rename(old.c_str(), target_.c_str());
-      fail_with_errno("renaming to", target_);
+      fail_with_system_error(target_, kReplaceable, error);
     }
     staging_ = old;
   }
+  lock_ = FileDescriptor();
   sync_directory(target_.parent_path());
   std::error_code ignored;  // the new directory is in place; what is left of the old one is hidden
   if (!staging_.empty()) fs::remove_all(staging_, ignored);

@@ -34,7 +34,8 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes);
 /**
  * A file that appears under its name whole or not at all, a crash of the machine included: written beside its place,
  * synced, renamed. What another process has open or mapped under that name stays as it was. Without commit() nothing
- * remains. All members throw Error CHECKPOINT where the file system refuses.
+ * remains; what a writer that was killed has left is removed by the next one in that directory. All members throw Error
+ * CHECKPOINT where the file system refuses, and where the name is that of a directory, a pipe or a device.
  */
 class AtomicFile {
  public:
@@ -74,6 +75,7 @@ class AtomicDirectory {
  private:
   std::filesystem::path target_;
   std::filesystem::path staging_;
+  FileDescriptor lock_;
 };
 
 }  // namespace srvau

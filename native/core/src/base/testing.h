@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -44,6 +45,15 @@ inline at::Device device() {
 }
 
 inline bool has_cuda_device() { return at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0; }
+
+/**
+ * Where references are: the committed ones, seen from native/core, or what SRVAU_TEST_REFERENCES names. Tests that hold
+ * all there are against them ("those_of" in their names) run on any; others want certain ones.
+ */
+inline std::filesystem::path references() {
+  const char* dir = std::getenv("SRVAU_TEST_REFERENCES");
+  return dir == nullptr ? "../../tests/reference" : dir;
+}
 
 inline int& failures() {
   static int count = 0;

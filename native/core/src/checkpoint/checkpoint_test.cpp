@@ -108,7 +108,7 @@ TEST(an_index_that_does_not_fit_its_shards_is_refused) {
     }
   };
   expect(R"({"weight_map": {"x": "s.safetensors"}})", "");
-  expect(R"({"weight_map": {"x": "t.safetensors"}})", "t.safetensors: No such file");
+  expect(R"({"weight_map": {"x": "t.safetensors"}})", "t.safetensors: expected a file that can be opened, received the system's error: No such file");
   expect(R"({"weight_map": {"x": "s.safetensors", "y": "s.safetensors"}})", "expected y in s.safetensors");
   expect(R"({"weight_map": {}})", "");
   expect(R"({})", "weight_map: expected an object, received nothing");
@@ -189,7 +189,7 @@ TEST(what_is_no_checkpoint_is_not_replaced_and_a_bad_write_changes_nothing) {
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "it holds thesis.tex", write("home", tensors));
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "it holds optimizer", write("nested", tensors));
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "received a file", write("file", tensors));
-  EXPECT_ERROR(ErrorCode::kCheckpoint, "creating", write("file/below", tensors));
+  EXPECT_ERROR(ErrorCode::kCheckpoint, "received the system's error: Not a directory", write("file/below", tensors));
   EXPECT_EQ(get(dir / "home/thesis.tex"), "years of work");
   fs::remove_all(dir / "home");
   fs::remove_all(dir / "nested");
@@ -207,7 +207,7 @@ TEST(what_is_no_checkpoint_is_not_replaced_and_a_bad_write_changes_nothing) {
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "expected once, received twice", write("m", broken));
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "expected none, the configuration ties it",
                srvau::write_checkpoint(dir / "m", config_json(true), tensors));
-  EXPECT_ERROR(ErrorCode::kCheckpoint, "writing",
+  EXPECT_ERROR(ErrorCode::kCheckpoint, "none: expected what can be read and written, received the system's error: No such",
                srvau::write_checkpoint(dir / "m", config_json(false), tensors, {.companions_from = dir / "none"}));
   expect_same(Checkpoint::open(dir / "m"), tensors);
   EXPECT_EQ(entries(dir.path()), 1);

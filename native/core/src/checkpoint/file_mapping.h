@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/error.h"
+#include "base/file_errors.h"
 #include "base/files.h"
 
 namespace srvau {
@@ -19,7 +20,7 @@ class FileMapping {
     if (bytes_ == 0) return;  // an empty file cannot be mapped
     void* const address = ::mmap(nullptr, bytes_, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (address == MAP_FAILED) {
-      fail(ErrorCode::kCheckpoint, "mapping ", path.string(), ": ", std::generic_category().message(errno));
+      fail_with_errno(path, c10::str("a file of which ", bytes_, " bytes can be mapped"));
     }
     data_ = static_cast<const char*>(address);
   }

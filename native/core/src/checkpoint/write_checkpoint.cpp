@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file_errors.h"
 #include "base/files.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/layout.h"
@@ -154,7 +155,8 @@ void write_checkpoint(const std::string& dir, const std::string& config_json, co
     require_replaceable(output.target());  // writing takes minutes, in which others may have put something there
     output.commit();
   } catch (const fs::filesystem_error& error) {
-    fail(ErrorCode::kCheckpoint, "writing ", dir, ": ", error.what());
+    fail_with_system_error(error.path1().empty() ? fs::path(dir) : error.path1(), "what can be read and written",
+                           error.code().value());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "base/error.h"
 
@@ -25,6 +26,22 @@ std::string number_text(double value) {
   // A reader that tells integers from reals must get a real back.
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
+}
+
+/** Controls, spaces that are none of ASCII's, joiners, marks of direction and of byte order. */
+bool is_invisible(uint32_t code) {
+  constexpr std::array<std::pair<uint32_t, uint32_t>, 10> ranges = {{{0x7F, 0xA0},
+                                                                      {0xAD, 0xAD},
+                                                                      {0x1680, 0x1680},
+                                                                      {0x180E, 0x180E},
+                                                                      {0x2000, 0x200F},
+                                                                      {0x2028, 0x202F},
+                                                                      {0x205F, 0x206F},
+                                                                      {0x3000, 0x3000},
+                                                                      {0xFE00, 0xFE0F},
+                                                                      {0xFEFF, 0xFEFF}}};
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [code](const auto& range) { return code >= range.first && code <= range.second; });
 }
 
 template <typename Items, typename WriteItem>
@@ -82,6 +99,26 @@ std::string json_string(std::string_view text) {
   return out += '"';
 }
 
+std::string visible_string(std::string_view text) {
+  std::string out;
+  const auto plain = json_string(text);
+  for (size_t at = 0; at < plain.size();) {
+    const auto first = static_cast<unsigned char>(plain[at]);
+    const size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    uint32_t code = length == 1 ? first : first & (0x7FU >> length);
+    for (size_t i = 1; i < length && at + i < plain.size(); ++i) code = code << 6 | (plain[at + i] & 0x3FU);
+    if (is_invisible(code)) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", code);
+      out += escape.data();
+    } else {
+      out += plain.substr(at, length);
+    }
+    at += length;
+  }
+  return out;
+}
+
 std::string to_json(const JsonValue& value) {
   std::string out;
   write(out, value, 0);
@@ -91,10 +128,10 @@ std::string to_json(const JsonValue& value) {
 std::string describe(const JsonValue& value) {
   constexpr size_t longest = 60;
   if (const auto* text = value.get_if<std::string>()) {
-    if (text->size() <= longest) return json_string(*text);
+    if (text->size() <= longest) return visible_string(*text);
     auto cut = longest;
     while (cut > 0 && ((*text)[cut] & 0xC0) == 0x80) --cut;  // not inside a character
-    return json_string(text->substr(0, cut)) + "...";
+    return visible_string(text->substr(0, cut)) + "...";
   }
   if (const auto* array = value.get_if<JsonArray>()) return "an array of " + std::to_string(array->size());
   if (value.get_if<JsonObject>() != nullptr) return "an object";

@@ -67,6 +67,11 @@ JsonValue parse_json(std::string_view text, const std::string& what, const JsonL
 /** `text` as a JSON string with its quotes. `text` must be UTF-8. */
 std::string json_string(std::string_view text);
 
+/**
+ * `text` in quotes for people: what cannot be seen, such as a byte order mark, as \u…. `text` must be UTF-8.
+ */
+std::string visible_string(std::string_view text);
+
 /** Writes with an indent of two spaces, keys sorted. Doubles keep their exact value. */
 std::string to_json(const JsonValue& value);
 

@@ -78,7 +78,7 @@ class Parser {
   [[noreturn]] void fail_expected(const char* expected) const {
     if (at_ >= text_.size()) fail_at(at_, "expected ", expected, ", received the end of the text");
     const auto length = std::max<size_t>(utf8_length(text_, at_), 1);
-    fail_at(at_, "expected ", expected, ", received ", json_string(text_.substr(at_, length)));
+    fail_at(at_, "expected ", expected, ", received ", visible_string(text_.substr(at_, length)));
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -163,7 +163,7 @@ class Parser {
     out.reserve(members.size());
     for (const auto i : order) {
       if (!out.empty() && out.back().key == members[i].key) {
-        fail_at(places[i], "expected every key once, received ", json_string(members[i].key), " again");
+        fail_at(places[i], "expected every key once, received ", visible_string(members[i].key), " again");
       }
       out.push_back(std::move(members[i]));
     }

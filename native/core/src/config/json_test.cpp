@@ -112,4 +112,11 @@ TEST(fields_name_their_path) {
                root["a"]["b"].fail_unsupported("\"silu\""));
 }
 
+TEST(what_cannot_be_seen_is_shown_as_an_escape) {
+  EXPECT_ERROR(ErrorCode::kCheckpoint, "line 1, column 1: expected a value, received \"\\ufeff\"",
+               srvau::parse_json("\xEF\xBB\xBF{}", "x"));
+  EXPECT_EQ(srvau::visible_string("a\xC2\xA0" "b\xE2\x80\xAE" "c\x7F\n\xC3\xBC\xF0\x9F\x98\x80"),
+            "\"a\\u00a0b\\u202ec\\u007f\\u000a\xC3\xBC\xF0\x9F\x98\x80\"");
+}
+
 SRVAU_TEST_MAIN()

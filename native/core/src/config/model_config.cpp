@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <numeric>
 
+#include <c10/util/StringUtil.h>
+
 #include "base/files.h"
 #include "config/json.h"
 
@@ -20,6 +22,11 @@ constexpr int64_t kMaxPositions = int64_t{1} << 31;
 constexpr int64_t kMaxPixels = int64_t{1} << 16;
 constexpr int64_t kMaxPatch = 1024;
 constexpr int64_t kMaxGroup = 16;  // channels, frames of a patch, patches along a side of a token
+// Beyond these nothing finite comes out.
+constexpr double kMaxNormEps = 1;
+constexpr double kMaxRopeTheta = 1e12;
+constexpr double kMaxTokensPerSecond = 1e6;
+constexpr double kMaxInitializerRange = 100;
 constexpr uint64_t kMaxConfigBytes = uint64_t{1} << 24;
 
 int64_t size_or(const JsonField& field, int64_t otherwise, int64_t max) {
@@ -28,9 +35,9 @@ int64_t size_or(const JsonField& field, int64_t otherwise, int64_t max) {
 
 double number_or(const JsonField& field, double otherwise) { return field.absent() ? otherwise : field.number(); }
 
-double positive_or(const JsonField& field, double otherwise) {
+double positive_or(const JsonField& field, double otherwise, double max) {
   const double value = number_or(field, otherwise);
-  if (!(value > 0)) field.fail_expected("a positive number");
+  if (!(value > 0 && value <= max)) field.fail_expected(c10::str("a positive number up to ", max));
   return value;
 }
 
@@ -88,7 +95,7 @@ void read_rope(const JsonField& text, TextConfig& config) {
   for (const auto* nested : {"full_attention", "sliding_attention"}) {
     if (rope[nested].given()) rope[nested].fail_unsupported("one set of parameters for all layers");
   }
-  config.rope_theta = positive_or(rope["rope_theta"].given() ? rope["rope_theta"] : text["rope_theta"], 1e6);
+  config.rope_theta = positive_or(rope["rope_theta"].given() ? rope["rope_theta"] : text["rope_theta"], 1e6, kMaxRopeTheta);
 
   const auto section = rope["mrope_section"];
   config.mrope_section = {16, 24, 24};
@@ -124,7 +131,7 @@ TextConfig read_text(const JsonField& text) {
                                : kv_heads.given() ? kv_heads.integer(1, kMaxHidden)
                                                   : config.num_attention_heads;
   config.max_position_embeddings = size_or(text["max_position_embeddings"], 32768, kMaxPositions);
-  config.rms_norm_eps = positive_or(text["rms_norm_eps"], 1e-5);
+  config.rms_norm_eps = positive_or(text["rms_norm_eps"], 1e-5, kMaxNormEps);
 
   if (config.hidden_size % config.num_attention_heads != 0) {
     text["num_attention_heads"].fail_expected("a divisor of hidden_size " + std::to_string(config.hidden_size));
@@ -171,7 +178,7 @@ VisionConfig read_vision(const JsonField& vision, int64_t text_hidden) {
   config.patch_size = patch_extent(vision["patch_size"], 14, kMaxPatch);
   config.spatial_merge_size = size_or(vision["spatial_merge_size"], 2, kMaxGroup);
   config.temporal_patch_size = patch_extent(vision["temporal_patch_size"], 2, kMaxGroup);
-  config.tokens_per_second = positive_or(vision["tokens_per_second"], 4);
+  config.tokens_per_second = positive_or(vision["tokens_per_second"], 4, kMaxTokensPerSecond);
   config.window_size = size_or(vision["window_size"], 112, kMaxPixels);
   config.out_hidden_size = size_or(vision["out_hidden_size"], 3584, kMaxHidden);
   config.fullatt_block_indexes = read_full_attention_blocks(vision["fullatt_block_indexes"], config.depth);
@@ -239,7 +246,8 @@ ModelConfig parse_model_config(const std::string& json_text, const std::string& 
   config.tie_word_embeddings = boolean_or(root["tie_word_embeddings"], false) ||
                                (nested.given() && boolean_or(nested["tie_word_embeddings"], false));
   config.initializer_range = number_or(text["initializer_range"], 0.02);
-  if (!(config.initializer_range >= 0)) text["initializer_range"].fail_expected("a number that is not negative");
+  if (!(config.initializer_range >= 0 && config.initializer_range <= kMaxInitializerRange))
+    text["initializer_range"].fail_expected(c10::str("a number from 0 to ", kMaxInitializerRange));
   config.json = json_text;
   return config;
 }

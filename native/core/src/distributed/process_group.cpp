@@ -6,6 +6,7 @@
 #include <deque>
 #include <future>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -129,8 +130,8 @@ class ProcessGroup::Exchange {
   std::deque<Pending> pending_;
 };
 
-std::unique_ptr<ProcessGroup::Links> ProcessGroup::connect(JoinOptions& options, const CancelPtr& cancel) {
-  const auto before = open_sockets();
+std::unique_ptr<ProcessGroup::Links> ProcessGroup::connect(JoinOptions& options, const std::set<int>& before,
+                                                           const CancelPtr& cancel) {
   auto meeting = meet(options, Clock::now() + options.timeout, cancel);
   options.port = meeting.port;
   auto links = std::make_unique<Links>();
@@ -151,9 +152,10 @@ std::unique_ptr<ProcessGroup::Links> ProcessGroup::connect(JoinOptions& options,
 
 std::shared_ptr<ProcessGroup> ProcessGroup::join(const JoinOptions& unchecked, const CancelPtr& cancel) {
   // On a thread of its own: c10d waits without end for a machine that has vanished, or for a program at that port that
-  // says nothing. The thread is left behind then.
+  // says nothing.
   struct Joining {
     JoinOptions options;
+    std::set<int> before = open_sockets();
     std::promise<std::unique_ptr<Links>> links;
   };
   const auto joining = std::make_shared<Joining>();
@@ -161,20 +163,31 @@ std::shared_ptr<ProcessGroup> ProcessGroup::join(const JoinOptions& unchecked, c
   auto connected = joining->links.get_future();
   std::thread([joining, cancel] {
     try {
-      joining->links.set_value(connect(joining->options, cancel));
+      joining->links.set_value(connect(joining->options, joining->before, cancel));
     } catch (...) {
       joining->links.set_exception(std::current_exception());
     }
   }).detach();
+  const auto give_up = [&] {
+    // What it waits for is cut off, each time it tries again, until its own time is over.
+    std::thread([joining, port = unchecked.port, left = std::move(connected)] {
+      while (left.wait_for(kGrace / 20) != std::future_status::ready) cut_connections(joining->before, port);
+    }).detach();
+  };
   const auto late = Clock::now() + unchecked.timeout + kGrace;
   std::optional<Deadline> cancelled;
   while (connected.wait_for(milliseconds(10)) != std::future_status::ready) {
     const auto now = Clock::now();
     if (!cancelled && cancel && cancel->cancelled()) cancelled = now + kGrace / 4;
-    if (cancelled && now > *cancelled) cancel->check();
-    if (now > late)
+    if (cancelled && now > *cancelled) {
+      give_up();
+      cancel->check();
+    }
+    if (now > late) {
+      give_up();
       fail(ErrorCode::kProcessGroup, "expected rank 0 at ", unchecked.address, " port ", unchecked.port,
            ", what is there did not answer within ", unchecked.timeout.count(), " ms");
+    }
   }
   auto links = connected.get();
   std::shared_ptr<ProcessGroup> group(new ProcessGroup(joining->options, std::move(links)));

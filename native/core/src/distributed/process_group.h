@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,7 @@ class ProcessGroup {
   struct Links;
 
   ProcessGroup(JoinOptions options, std::unique_ptr<Links> links);
-  static std::unique_ptr<Links> connect(JoinOptions& options, const CancelPtr& cancel);
+  static std::unique_ptr<Links> connect(JoinOptions& options, const std::set<int>& before, const CancelPtr& cancel);
   template <typename Body>
   void guarded(const char* what, Body&& body);
   void end(const std::string& reason) noexcept;

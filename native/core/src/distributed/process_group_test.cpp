@@ -1,6 +1,7 @@
 #include "distributed/process_group.h"
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include <netinet/in.h>
@@ -230,7 +231,9 @@ TEST(a_rank_is_one_process) {
   const auto port = ranks.port_of(0);
   ranks.start(1, 3, port);
   ranks.start(1, 3, port);
-  // Whichever of the two came second is refused; the other goes on when the last rank comes.
+  // Whichever of the two came second is refused; the other goes on when the last rank comes, which must not be before.
+  siginfo_t refused{};
+  ::waitid(P_ALL, 0, &refused, WEXITED | WNOWAIT);
   ranks.start(2, 3, port);
   const auto one = ranks.outcome(1), other = ranks.outcome(2);
   EXPECT(one.empty() != other.empty());
@@ -258,6 +261,21 @@ TEST(something_else_at_the_port_is_not_waited_for_forever) {
   const auto begin = Clock::now();
   EXPECT(ranks.outcome(0).starts_with("error PROCESS_GROUP"));
   EXPECT(seconds_since(begin) < 30);
+}
+
+TEST(giving_up_leaves_no_thread_behind) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  const auto silent = bind_to("127.0.0.1", 0, Clock::now() + milliseconds(1000), nullptr);
+  ::listen(silent.socket.get(), 8);
+  const auto before = threads();
+  EXPECT_ERROR(ErrorCode::kProcessGroup, "",
+               ProcessGroup::join(
+                   {.rank = 1, .world_size = 2, .port = silent.port, .timeout = milliseconds(300)}));
+  const auto deadline = Clock::now() + std::chrono::seconds(30);
+  while (threads() > before && pause_until(deadline, milliseconds(20), nullptr)) continue;
+  EXPECT_EQ(threads(), before);
 }
 
 TEST(joining_can_be_cancelled) {

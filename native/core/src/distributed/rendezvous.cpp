@@ -1,8 +1,11 @@
 #include "distributed/rendezvous.h"
 
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include <c10/util/Exception.h>
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "base/error.h"
@@ -14,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPoll{20};
+constexpr int kNothingBelowFatal = 3;
 // Keys of the store that the ranks meet in.
 constexpr const char* kSettings = "settings";
 constexpr const char* kFailure = "failure";
@@ -32,7 +36,13 @@ std::string settings_of(const JoinOptions& options) {
                   ", libtorch ", runtime_info().torch_version);
 }
 
+/** c10d also writes what our errors say to standard error, with C++ stacks. Who sets libtorch's variable reads it. */
+void quiet_c10d() {
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = kNothingBelowFatal;
+}
+
 Meeting open_store(const JoinOptions& options, Deadline deadline, const CancelPtr& cancel) {
+  quiet_c10d();
   Meeting meeting;
   c10d::TCPStoreOptions store;
   store.waitWorkers = false;

@@ -154,6 +154,16 @@ std::set<int> open_sockets() {
   return sockets;
 }
 
+void cut_connections(const std::set<int>& spared, uint16_t port) {
+  for (const int fd : open_sockets()) {
+    Address peer;
+    peer.length = sizeof(peer.storage);
+    if (spared.contains(fd) || ::getpeername(fd, peer.get(), &peer.length) != 0) continue;
+    const bool is_ip = peer.family() == AF_INET || peer.family() == AF_INET6;
+    if (is_ip && peer.port() == port) ::shutdown(fd, SHUT_RDWR);
+  }
+}
+
 void close_on_exec(const std::set<int>& sockets) {
   for (const int fd : sockets) {
     const int flags = ::fcntl(fd, F_GETFD);

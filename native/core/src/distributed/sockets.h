@@ -46,6 +46,12 @@ std::string numeric_address(const std::string& address, Deadline deadline, const
 /** Descriptors of sockets that are open in this process. Empty where the system does not tell. */
 std::set<int> open_sockets();
 
+/**
+ * Ends the connections of this process to a port, so that whoever waits for an answer there goes on.
+ * @param spared sockets that are left alone: those that were open before that port was of interest
+ */
+void cut_connections(const std::set<int>& spared, uint16_t port);
+
 /** Programs that this process starts do not inherit these: they would keep connections open after its end. */
 void close_on_exec(const std::set<int>& sockets);
 

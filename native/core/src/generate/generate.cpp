@@ -79,6 +79,7 @@ class Generation {
       for (size_t j = 0; j < limits.size(); ++j)
         SRVAU_REQUIRE(limits[j] >= 1 && limits[j] <= sampling.max_new_tokens, "requests[", i, "].limits[", j,
                       "]: expected an integer from 1 to max_new_tokens, received ", limits[j]);
+      check_prompt(requests_[i].prompt, model_.config(), options_.mrope, c10::str("requests[", i, "].prompt"));
       SRVAU_REQUIRE(length < limit, "requests[", i, "].prompt.ids: expected fewer than ", limit, " tokens, received ",
                     length);
     }
@@ -224,7 +225,11 @@ class Generation {
 std::vector<std::vector<Completion>> generate(const Model& model, const std::vector<GenerateRequest>& requests,
                                               const GenerateOptions& options, const CancelPtr& cancel,
                                               const TokenCallback& on_token) {
-  return Generation(model, requests, options, cancel, on_token).run();
+  try {
+    return Generation(model, requests, options, cancel, on_token).run();
+  } catch (const NotANumber&) {
+    model.fail_not_finite();
+  }
 }
 
 }  // namespace srvau

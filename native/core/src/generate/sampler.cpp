@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ops/cpu/kernels.h"
+#include "ops/token_logprobs.h"
 
 namespace srvau {
 namespace {
@@ -49,9 +50,7 @@ int64_t draw_among(const std::vector<int64_t>& ids, const float* logits, double 
 }
 
 void check_number(float logprob) {
-  SRVAU_REQUIRE(!std::isnan(logprob),
-                "expected a model that gives numbers, received logits that are none: its weights "
-                "are not finite, or too large");
+  if (std::isnan(logprob)) throw NotANumber();
 }
 
 }  // namespace
@@ -63,8 +62,7 @@ Choice checked_choice(int64_t token, float logprob) {
 
 Sampler::Sampler(Options options, int64_t vocab_size) : options_(std::move(options)), vocab_size_(vocab_size) {
   const auto& o = options_;
-  SRVAU_REQUIRE(std::isfinite(o.temperature) && o.temperature >= 0, "temperature: expected a number from 0, received ",
-                o.temperature);
+  if (o.temperature != 0) ops::check_temperature(o.temperature, "0, or ");
   SRVAU_REQUIRE(o.top_p > 0 && o.top_p <= 1, "top_p: expected a number above 0 and up to 1, received ", o.top_p);
   SRVAU_REQUIRE(o.top_k >= 0, "top_k: expected an integer from 0, received ", o.top_k);
   for (const auto id : o.suppressed) {

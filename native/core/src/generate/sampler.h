@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "base/error.h"
+
 namespace srvau {
 
 struct Choice {
@@ -13,7 +15,13 @@ struct Choice {
   float logprob;
 };
 
-/** @throws Error INVALID_ARGUMENT when the log-probability is not a number: the model's weights are not finite. */
+/** A log-probability that is none. Who has the model can say why: Model::fail_not_finite. */
+class NotANumber : public Error {
+ public:
+  NotANumber() : Error(ErrorCode::kCheckpoint, "expected a model that gives numbers, received logits that are none") {}
+};
+
+/** @throws NotANumber */
 Choice checked_choice(int64_t token, float logprob);
 
 /** How a token is chosen from logits; see SamplingOptions for the fields. */

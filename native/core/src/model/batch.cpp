@@ -17,6 +17,29 @@ void check_ids(const std::vector<int64_t>& ids, const ModelConfig& config, bool 
   }
 }
 
+/** @return where its tokens are, after all that can be wrong with it */
+MropePositions checked_positions(const Prompt& prompt, const ModelConfig& config, MropeVariant variant,
+                                 const std::string& path) {
+  check_ids(prompt.ids, config, true, path + ".ids");
+  const auto length = static_cast<int64_t>(prompt.ids.size());
+  SRVAU_REQUIRE(length <= config.text.max_position_embeddings, path, ".ids: expected at most ",
+                config.text.max_position_embeddings, " tokens, received ", length);
+  std::vector<VisionSpan> spans;
+  for (size_t i = 0; i < prompt.clips.size(); ++i) {
+    const auto& clip = *prompt.clips[i];
+    SRVAU_REQUIRE(clip.pixels.dim() == 2 && clip.pixels.size(0) == clip.span.grid.patches() &&
+                      clip.pixels.size(1) == config.vision.patch_dim(),
+                  path, ".clips[", i, "].pixels: expected (", clip.span.grid.patches(), ", ",
+                  config.vision.patch_dim(), "), received ", clip.pixels.sizes());
+    spans.push_back(clip.span);
+  }
+  try {
+    return mrope_positions(prompt.ids, spans, config, variant);
+  } catch (const Error& error) {
+    fail(error.code(), path, ": ", error.what());
+  }
+}
+
 /** Builds the columns of a PackedBatch. */
 class Packer {
  public:
@@ -26,17 +49,7 @@ class Packer {
   void add(const PromptGroup& group, size_t index) {
     const auto at = c10::str("groups[", index, "]");
     const auto& ids = group.prompt.ids;
-    check_ids(ids, config_, true, at + ".prompt.ids");
-    std::vector<VisionSpan> spans;
-    for (size_t i = 0; i < group.prompt.clips.size(); ++i) {
-      const auto& clip = *group.prompt.clips[i];
-      SRVAU_REQUIRE(clip.pixels.dim() == 2 && clip.pixels.size(0) == clip.span.grid.patches() &&
-                        clip.pixels.size(1) == config_.vision.patch_dim(),
-                    at, ".prompt.clips[", i, "].pixels: expected (", clip.span.grid.patches(), ", ",
-                    config_.vision.patch_dim(), "), received ", clip.pixels.sizes());
-      spans.push_back(clip.span);
-    }
-    const auto positions = mrope_positions(ids, spans, config_, variant_);
+    const auto positions = checked_positions(group.prompt, config_, variant_, at + ".prompt");
     const int64_t length = static_cast<int64_t>(ids.size()), start = rows();
     ids_.insert(ids_.end(), ids.begin(), ids.end());
     positions_.push_back(positions.positions);
@@ -50,11 +63,8 @@ class Packer {
     segments_.push_back({start, length});
     for (size_t i = 0; i < group.completions.size(); ++i) {
       const auto& completion = group.completions[i];
-      const auto what = c10::str(at, ".completions[", i, "]");
-      check_ids(completion, config_, false, what);
+      check_completion(completion, ids.size(), config_, c10::str(at, ".completions[", i, "]"));
       const int64_t count = static_cast<int64_t>(completion.size());
-      SRVAU_REQUIRE(length + count <= config_.text.max_position_embeddings, what, ": expected at most ",
-                    config_.text.max_position_embeddings, " tokens with its prompt, received ", length + count);
       const int64_t own = rows();
       if (shared) {
         segments_.push_back({own, count, prefix});
@@ -68,8 +78,6 @@ class Packer {
       targets_.push_back(completion[0]);
       predict_run(own, completion, 1);
     }
-    SRVAU_REQUIRE(length <= config_.text.max_position_embeddings, at, ".prompt.ids: expected at most ",
-                  config_.text.max_position_embeddings, " tokens, received ", length);
   }
 
   PackedBatch finish(at::Device device) {
@@ -139,6 +147,18 @@ class Packer {
 };
 
 }  // namespace
+
+void check_prompt(const Prompt& prompt, const ModelConfig& config, MropeVariant variant, const std::string& path) {
+  checked_positions(prompt, config, variant, path);
+}
+
+void check_completion(const std::vector<int64_t>& ids, size_t prompt_tokens, const ModelConfig& config,
+                      const std::string& path) {
+  check_ids(ids, config, false, path);
+  const auto total = static_cast<int64_t>(prompt_tokens + ids.size());
+  SRVAU_REQUIRE(total <= config.text.max_position_embeddings, path, ": expected at most ",
+                config.text.max_position_embeddings, " tokens with its prompt, received ", total);
+}
 
 PackedBatch pack(const std::vector<PromptGroup>& groups, const ModelConfig& config, MropeVariant variant, Scope scope,
                  at::Device device) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -59,6 +60,17 @@ struct PackedBatch {
 
   int64_t tokens() const { return ids.size(0); }
 };
+
+/**
+ * What pack() checks, under the names that a caller's caller knows, before anything is computed.
+ *
+ * @param path e.g. "requests[3].prompt"
+ * @throws Error INVALID_ARGUMENT naming the path and the field
+ */
+void check_prompt(const Prompt& prompt, const ModelConfig& config, MropeVariant variant, const std::string& path);
+/** @param prompt_tokens that it follows */
+void check_completion(const std::vector<int64_t>& ids, size_t prompt_tokens, const ModelConfig& config,
+                      const std::string& path);
 
 /**
  * @throws Error INVALID_ARGUMENT naming groups[i] and the field: an empty prompt or completion, an id outside the

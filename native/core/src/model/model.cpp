@@ -1,10 +1,12 @@
 #include "model/model.h"
 
+#include <cmath>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 
 #include "base/error.h"
-#include "checkpoint/checkpoint.h"
+#include "base/finite.h"
 #include "model/weights.h"
 
 namespace srvau {
@@ -13,6 +15,16 @@ namespace {
 void check_dtype(at::ScalarType dtype, const char* what) {
   if (dtype != at::kFloat && dtype != at::kBFloat16)
     fail(ErrorCode::kUnsupported, what, ": expected float32 or bfloat16, received ", dtype);
+}
+
+/** @param source what `weight` was made from, maybe in another dtype */
+void require_finite(const std::string& where, const at::Tensor& weight, const at::Tensor& source) {
+  const auto at = first_not_finite(weight);
+  if (!at) return;
+  const auto value = source.reshape(-1)[*at].item<double>();
+  fail(ErrorCode::kCheckpoint, where, ": expected finite weights", std::isfinite(value) ? " in " : "",
+       std::isfinite(value) ? c10::toString(weight.scalar_type()) : "", ", received ", value, " as value ", *at, " of ",
+       source.sizes());
 }
 
 /** FNV-1a: the same on every machine, unlike std::hash. */
@@ -30,8 +42,12 @@ std::shared_ptr<Model> Model::load(const std::string& dir, const ModelOptions& o
   const auto checkpoint = Checkpoint::open(dir);
   check_tensors(checkpoint, config);
   OwnedWeights weights(
-      [&](const std::string& name, const at::Tensor& target) { target.copy_(checkpoint.tensor(name)); }, options.dtype,
-      options.device);
+      [&](const std::string& name, const at::Tensor& target) {
+        const auto source = checkpoint.tensor(name);
+        target.copy_(source);
+        require_finite(dir + ": " + name, target, source);
+      },
+      options.dtype, options.device);
   auto model = std::shared_ptr<Model>(new Model(config, weights));
   model->parameters_ = weights.take_parameters();
   return model;
@@ -49,7 +65,9 @@ std::shared_ptr<const Model> Model::map(const std::string& dir) {
            " as the others to map the checkpoint, received ", checkpoint->entry(name)->dtype);
   }
   MappedWeights weights(checkpoint);
-  return std::shared_ptr<Model>(new Model(config, weights));
+  auto model = std::shared_ptr<Model>(new Model(config, weights));
+  model->mapped_ = checkpoint;
+  return model;
 }
 
 std::shared_ptr<Model> Model::random(const ModelConfig& config, uint64_t seed, const ModelOptions& options) {
@@ -95,6 +113,28 @@ ops::TokenLogprobs Model::logprobs(const PackedBatch& batch, const ForwardOption
                                    const ops::TokenLogprobOptions& token_options) const {
   const auto states = hidden(batch, options, batch.predict_rows);  // (N, H)
   return ops::token_logprobs(states, decoder_.head(), batch.targets, token_options);
+}
+
+void Model::fail_not_finite() const {
+  std::string largest;
+  double most = 0;
+  const auto look_at = [&](const std::string& name, const at::Tensor& weight) {
+    require_finite(name, weight, weight);
+    const auto size = weight.abs().max().item<double>();
+    if (size >= most) {
+      most = size;
+      largest = name;
+    }
+  };
+  if (mapped_) {
+    for (const auto& name : mapped_->names()) look_at(mapped_->dir() + ": " + name, mapped_->tensor(name));
+  }
+  for (const auto& parameter : parameters_) {
+    for (const auto& slice : parameter.slices)
+      look_at(slice.name, Parameter::view(parameter.tensor.detach(), slice));
+  }
+  fail(ErrorCode::kCheckpoint, "expected a model whose activations are finite in ", dtype(),
+       ", received others although all weights are finite; the largest is ", most, " in ", largest);
 }
 
 void Model::save(const std::string& dir, const std::string& companions_from, at::ScalarType dtype) const {

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include "checkpoint/checkpoint.h"
 #include "config/model_config.h"
 #include "model/batch.h"
 #include "model/decoder.h"
@@ -35,13 +36,16 @@ struct ForwardOptions {
  */
 class Model {
  public:
-  /** Reads a checkpoint into memory of its own. @throws Error CHECKPOINT, UNSUPPORTED, OUT_OF_MEMORY. */
+  /**
+   * Reads a checkpoint into memory of its own. @throws Error CHECKPOINT, also for a weight that is not finite, or not in
+   * the dtype asked for, UNSUPPORTED, OUT_OF_MEMORY.
+   */
   static std::shared_ptr<Model> load(const std::string& dir, const ModelOptions& options);
 
   /**
    * Uses a checkpoint where it lies in the page cache, on the CPU and in its own dtype: for a frozen reference. It has
    * no parameters to train. @throws Error CHECKPOINT, UNSUPPORTED when its tensors are not all of one dtype, float or
-   * bfloat16.
+   * bfloat16. Weights are not looked at: those that are not finite show when the model is used.
    */
   static std::shared_ptr<const Model> map(const std::string& dir);
 
@@ -65,6 +69,12 @@ class Model {
   /** Writes it in Hugging Face layout, with the tokenizer and other companions of `companions_from` ("": none). */
   void save(const std::string& dir, const std::string& companions_from, at::ScalarType dtype) const;
 
+  /**
+   * Throws Error CHECKPOINT that says why nothing finite comes out: the first weight that is not finite, or else the
+   * largest one. Reads all weights.
+   */
+  [[noreturn]] void fail_not_finite() const;
+
   const ModelConfig& config() const { return config_; }
   const VisionTower& vision() const { return vision_; }
   const Decoder& decoder() const { return decoder_; }
@@ -81,6 +91,7 @@ class Model {
   VisionTower vision_;
   Decoder decoder_;
   std::vector<Parameter> parameters_;
+  std::shared_ptr<const Checkpoint> mapped_;
 };
 
 }  // namespace srvau

@@ -2,11 +2,13 @@
 
 // For tests: the committed references of tests/reference/native, made by tools/oracle/model.py (README.md there).
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "base/testing.h"
 #include "checkpoint/safetensors.h"
 #include "config/json.h"
 #include "model/batch.h"
@@ -50,14 +52,12 @@ class Reference {
     }
   }
 
-  static std::filesystem::path root() { return "../../tests/reference/native"; }
+  static std::filesystem::path root() { return references() / "native"; }
   static std::vector<std::string> names() {
-    return {"tied-gqa2-small-windows",
-            "untied-mha-large-windows",
-            "untied-gqa4-several-videos",
-            "tied-gqa4-fractional-seconds",
-            "text-only",
-            "published-layout"};
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(root())) all.push_back(entry.path().filename());
+    std::sort(all.begin(), all.end());
+    return all;
   }
 
   std::string checkpoint() const { return dir_.string(); }

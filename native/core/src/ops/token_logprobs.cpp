@@ -104,13 +104,18 @@ class SelectTokens : public torch::autograd::Function<SelectTokens> {
 
 }  // namespace
 
+void check_temperature(double temperature, const char* others) {
+  SRVAU_REQUIRE(temperature >= kMinTemperature && temperature <= kMaxTemperature, "temperature: expected ", others,
+                "a number from ", kMinTemperature, " to ", kMaxTemperature, ", received ", temperature);
+}
+
 TokenLogprobs token_logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                              const TokenLogprobOptions& options) {
   SRVAU_REQUIRE(hidden.dim() == 2 && head.dim() == 2 && hidden.size(1) == head.size(1) &&
                     targets.sizes() == at::IntArrayRef{hidden.size(0)},
                 "token_logprobs: expected hidden (N, H), head (V, H) and targets (N), received ", hidden.sizes(), ", ",
                 head.sizes(), " and ", targets.sizes());
-  SRVAU_REQUIRE(options.temperature > 0, "temperature: expected a number above 0, received ", options.temperature);
+  check_temperature(options.temperature);
   const int64_t rows = hidden.size(0), vocabulary = head.size(0);
   if (rows == 0) {
     const auto none = at::empty({0}, hidden.options().dtype(at::kFloat));

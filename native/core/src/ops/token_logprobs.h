@@ -6,8 +6,17 @@
 
 namespace srvau::ops {
 
+/**
+ * What logits may be divided by. Below, the likeliest token has all of the mass anyway and quotients leave float32;
+ * above, all tokens are equal.
+ */
+constexpr double kMinTemperature = 1e-6, kMaxTemperature = 1e6;
+
+/** @param others what else the caller takes, e.g. "0, or " @throws Error INVALID_ARGUMENT */
+void check_temperature(double temperature, const char* others = "");
+
 struct TokenLogprobOptions {
-  /** Logits are divided by it first, > 0. */
+  /** Logits are divided by it first; from kMinTemperature to kMaxTemperature. */
   double temperature = 1.0;
   /** Tokens that cannot occur: left out of the softmax, here as in sampling. Sorted, distinct. */
   std::vector<int64_t> suppressed;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "train/grpo_loss.h"
 
 namespace srvau {
 namespace {
@@ -67,11 +68,12 @@ void check(const RewardMatrix& rewards) {
   SRVAU_REQUIRE(rewards.scores.size() == samples * components, "scores: expected ", samples, " samples x ", components,
                 " components, received ", rewards.scores.size(), " values");
   for (size_t k = 0; k < components; ++k)
-    SRVAU_REQUIRE(std::isfinite(rewards.weights[k]), "weights[", k, "]: expected a finite number, received ",
-                  rewards.weights[k]);
+    SRVAU_REQUIRE(std::abs(rewards.weights[k]) <= kMostNumber, "weights[", k, "]: expected a number from ",
+                  -kMostNumber, " to ", kMostNumber, ", received ", rewards.weights[k]);
   for (size_t i = 0; i < rewards.scores.size(); ++i)
-    SRVAU_REQUIRE(!std::isinf(rewards.scores[i]), "scores[", i / components, "][", i % components,
-                  "]: expected a finite number, or NaN to abstain, received ", rewards.scores[i]);
+    SRVAU_REQUIRE(!(std::abs(rewards.scores[i]) > kMostNumber), "scores[", i / components, "][", i % components,
+                  "]: expected a number from ", -kMostNumber, " to ", kMostNumber,
+                  ", or NaN to abstain, received ", rewards.scores[i]);
 }
 
 std::vector<double> pick(const std::vector<double>& values, const std::vector<size_t>& members) {

@@ -107,13 +107,13 @@ ImportanceLevel parse_importance_level(std::string_view name) {
 void check_options(const GrpoLossOptions& options) {
   SRVAU_REQUIRE(options.clip_low >= 0 && options.clip_low <= 1, "clip_low: expected a number from 0 to 1, received ",
                 options.clip_low);
-  SRVAU_REQUIRE(options.clip_high >= 0 && std::isfinite(options.clip_high),
-                "clip_high: expected a number of at least 0, received ", options.clip_high);
+  SRVAU_REQUIRE(options.clip_high >= 0 && options.clip_high <= kMostNumber, "clip_high: expected a number from 0 to ",
+                kMostNumber, ", received ", options.clip_high);
   SRVAU_REQUIRE(!options.delta || (*options.delta > 1 + options.clip_high && std::isfinite(*options.delta)),
                 "delta: expected a number above 1 + clip_high, which is ", 1 + options.clip_high, ", received ",
                 options.delta.value_or(0));
-  SRVAU_REQUIRE(options.kl_coef >= 0 && std::isfinite(options.kl_coef),
-                "kl_coef: expected a number of at least 0, received ", options.kl_coef);
+  SRVAU_REQUIRE(options.kl_coef >= 0 && options.kl_coef <= kMostNumber, "kl_coef: expected a number from 0 to ",
+                kMostNumber, ", received ", options.kl_coef);
   SRVAU_REQUIRE(options.loss_type != GrpoLossType::kDrGrpo || options.max_completion_length > 0,
                 "max_completion_length: expected at least 1 for dr_grpo, received ", options.max_completion_length);
 }

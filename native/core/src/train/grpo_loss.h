@@ -27,6 +27,9 @@ GrpoLossType parse_grpo_loss_type(std::string_view name);
 /** @param name "token" or "sequence". @throws Error INVALID_ARGUMENT for any other. */
 ImportanceLevel parse_importance_level(std::string_view name);
 
+/** Of advantages, scores and coefficients: beyond it sums leave float32. */
+constexpr double kMostNumber = 1e9;
+
 struct GrpoLossOptions {
   GrpoLossType loss_type = GrpoLossType::kGrpo;
   ImportanceLevel importance = ImportanceLevel::kToken;

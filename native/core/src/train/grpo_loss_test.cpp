@@ -109,7 +109,7 @@ TEST(losses_gradients_and_metrics_are_those_of_trl) {
     expect(result.stats.clip_fraction_high(), metrics["clip_ratio/high_mean"].number(), "high");
     ++compared;
   }
-  EXPECT_EQ(compared, 34);
+  EXPECT(compared >= 34);
 }
 
 TEST(parts_of_a_batch_add_up_to_the_whole) {

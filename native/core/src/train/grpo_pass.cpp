@@ -39,8 +39,8 @@ void check_rollouts(const std::vector<RolloutGroup>& groups, const GrpoLossOptio
       if (first == nullptr) first = &rollout;
       const auto at = c10::str("groups[", i, "].rollouts[", j, "]");
       SRVAU_REQUIRE(!rollout.ids.empty(), at, ".ids: expected at least one token, received none");
-      SRVAU_REQUIRE(std::isfinite(rollout.advantage), at, ".advantage: expected a finite number, received ",
-                    rollout.advantage);
+      SRVAU_REQUIRE(std::abs(rollout.advantage) <= kMostNumber, at, ".advantage: expected a number from ", -kMostNumber,
+                    " to ", kMostNumber, ", received ", rollout.advantage);
       check_column(rollout.old_logprobs, rollout, !first->old_logprobs.empty(), at + ".old_logprobs");
       SRVAU_REQUIRE(first->old_logprobs.empty() == rollout.old_logprobs.empty(), at,
                     ".old_logprobs: expected none, as the first rollout has none, received ",

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/testing.h"
 #include "config/json.h"
 
 namespace srvau::testing {
 
 inline const JsonValue& grpo_reference() {
   static const JsonValue document =
-      parse_json(read_file("../../tests/reference/grpo.json", uint64_t{1} << 22), "grpo.json");
+      parse_json(read_file(references() / "grpo.json", uint64_t{1} << 22), "grpo.json");
   return document;
 }
 

@@ -13,13 +13,18 @@ void check(const AdamWOptions& options) {
   const auto is_beta = [](double beta) { return beta >= 0 && beta < 1; };
   SRVAU_REQUIRE(is_beta(options.beta1), "beta1: expected a number from 0 to below 1, received ", options.beta1);
   SRVAU_REQUIRE(is_beta(options.beta2), "beta2: expected a number from 0 to below 1, received ", options.beta2);
-  SRVAU_REQUIRE(options.eps > 0 && std::isfinite(options.eps), "eps: expected a number above 0, received ",
+  SRVAU_REQUIRE(options.eps > 0 && options.eps <= 1, "eps: expected a number above 0 and up to 1, received ",
                 options.eps);
-  SRVAU_REQUIRE(options.weight_decay >= 0 && std::isfinite(options.weight_decay),
-                "weight_decay: expected a number of at least 0, received ", options.weight_decay);
+  SRVAU_REQUIRE(options.weight_decay >= 0 && options.weight_decay <= kMaxWeightDecay,
+                "weight_decay: expected a number from 0 to ", kMaxWeightDecay, ", received ", options.weight_decay);
 }
 
 }  // namespace
+
+void check_learning_rate(double learning_rate) {
+  SRVAU_REQUIRE(learning_rate >= 0 && learning_rate <= kMaxLearningRate, "learning_rate: expected a number from 0 to ",
+                kMaxLearningRate, ", received ", learning_rate);
+}
 
 AdamW::AdamW(const std::vector<Parameter>& parameters, const AdamWOptions& options) : options_(options) {
   check(options);
@@ -53,8 +58,7 @@ void AdamW::load_masters(const Checkpoint& checkpoint) {
 void AdamW::step(const std::vector<at::Tensor>& gradients, double learning_rate) {
   SRVAU_REQUIRE(gradients.size() == slots_.size(), "gradients: expected ", slots_.size(), ", received ",
                 gradients.size());
-  SRVAU_REQUIRE(learning_rate >= 0 && std::isfinite(learning_rate),
-                "learning_rate: expected a number of at least 0, received ", learning_rate);
+  check_learning_rate(learning_rate);
   at::NoGradGuard none;
   for (const bool decays : {true, false}) {
     std::vector<at::Tensor> masters, grads, exp_avgs, exp_avg_sqs, steps, rounded, exact;

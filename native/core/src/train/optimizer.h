@@ -9,13 +9,19 @@
 
 namespace srvau {
 
+/** Far above what anybody trains with: beyond it one step ends what was learned, or leaves float32. */
+constexpr double kMaxLearningRate = 1, kMaxWeightDecay = 100;
+
 struct AdamWOptions {
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double eps = 1e-8;
-  /** Decoupled; of parameters that decay (Parameter::decays). */
+  double beta1 = 0.9;    // in [0, 1)
+  double beta2 = 0.999;  // in [0, 1)
+  double eps = 1e-8;     // in (0, 1]
+  /** Decoupled; of parameters that decay (Parameter::decays). From 0 to kMaxWeightDecay. */
   double weight_decay = 0;
 };
+
+/** From 0 to kMaxLearningRate. @throws Error INVALID_ARGUMENT */
+void check_learning_rate(double learning_rate);
 
 /**
  * AdamW with state in float. Float parameters are updated in place. bfloat16 ones are roundings of float masters: steps

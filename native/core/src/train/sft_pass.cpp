@@ -32,8 +32,8 @@ void check_samples(const std::vector<SftSample>& samples) {
     SRVAU_REQUIRE(weights.size() == samples[i].completion.size(), "samples[", i, "].weights: expected ",
                   samples[i].completion.size(), ", one for each token of the completion, received ", weights.size());
     for (size_t t = 0; t < weights.size(); ++t)
-      SRVAU_REQUIRE(weights[t] >= 0 && std::isfinite(weights[t]), "samples[", i, "].weights[", t,
-                    "]: expected a number of at least 0, received ", weights[t]);
+      SRVAU_REQUIRE(weights[t] >= 0 && weights[t] <= kMostNumber, "samples[", i, "].weights[", t,
+                    "]: expected a number from 0 to ", kMostNumber, ", received ", weights[t]);
   }
 }
 

@@ -35,7 +35,13 @@ std::vector<GroupScores> token_scores(const Model& model, const std::vector<Prom
   const bool with_prompts = scope == Scope::kEverything;
   std::vector<GroupLengths> lengths;
   std::vector<GroupScores> result;
-  for (const auto& group : groups) {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const auto& group = groups[i];
+    const auto path = c10::str("groups[", i, "]");
+    check_prompt(group.prompt, model.config(), options.mrope, path + ".prompt");
+    for (size_t j = 0; j < group.completions.size(); ++j)
+      check_completion(group.completions[j], group.prompt.ids.size(), model.config(),
+                       c10::str(path, ".completions[", j, "]"));
     lengths.push_back({count_of(group.prompt.ids), {}});
     for (const auto& completion : group.completions) lengths.back().completions.push_back(count_of(completion));
     // A prompt alone is planned as one with a completion of no tokens, which no pass then has.
@@ -53,7 +59,9 @@ std::vector<GroupScores> token_scores(const Model& model, const std::vector<Prom
     }
     const auto batch = pack(pass, model.config(), options.mrope, scope, model.device());
     if (batch.targets.numel() == 0) continue;  // prompts of one token
-    Reader reader(model.logprobs(batch, {}, options.softmax));
+    const auto values = model.logprobs(batch, {}, options.softmax);
+    if (!values.logprobs.isfinite().all().item<bool>()) model.fail_not_finite();
+    Reader reader(values);
     for (size_t k = 0; k < parts.size(); ++k) {
       auto& scores = result[parts[k].group];
       if (with_prompts) scores.prompt = reader.take(count_of(pass[k].prompt.ids) - 1);

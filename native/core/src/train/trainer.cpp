@@ -22,8 +22,8 @@ std::vector<Parameter> trained_of(const std::shared_ptr<Model>& model, bool trai
 }
 
 TrainerOptions checked(TrainerOptions options) {
-  SRVAU_REQUIRE(options.max_grad_norm >= 0, "max_grad_norm: expected a number of at least 0, received ",
-                options.max_grad_norm);
+  SRVAU_REQUIRE(options.max_grad_norm >= 0 && std::isfinite(options.max_grad_norm),
+                "max_grad_norm: expected a finite number of at least 0, received ", options.max_grad_norm);
   SRVAU_REQUIRE(options.max_tokens_per_pass >= 0, "max_tokens_per_pass: expected at least 0, received ",
                 options.max_tokens_per_pass);
   SRVAU_REQUIRE(options.logits_chunk_bytes >= 0, "logits_chunk_bytes: expected at least 0, received ",
@@ -119,7 +119,14 @@ void Trainer::in_passes(const std::vector<GroupLengths>& lengths, const CancelPt
 
 SftStats Trainer::accumulate_sft(const std::vector<SftSample>& samples, std::optional<double> given,
                                  const CancelPtr& cancel) {
-  const auto check = [&] { check_samples(samples); };
+  const auto check = [&] {
+    check_samples(samples);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const auto path = c10::str("samples[", i, "]");
+      check_prompt(samples[i].prompt, model_->config(), options_.mrope, path + ".prompt");
+      check_completion(samples[i].completion, samples[i].prompt.ids.size(), model_->config(), path + ".completion");
+    }
+  };
   double normalizer = given ? *given : total_weight(samples);
   if (options_.group && !given) {
     options_.group->together("accumulate_sft", check, cancel);
@@ -142,7 +149,20 @@ SftStats Trainer::accumulate_sft(const std::vector<SftSample>& samples, std::opt
 
 GrpoStats Trainer::accumulate_grpo(const std::vector<RolloutGroup>& groups, const GrpoLossOptions& loss_options,
                                    std::optional<GrpoTotals> given, double temperature, const CancelPtr& cancel) {
-  const auto check = [&] { check_rollouts(groups, loss_options); };
+  const auto check = [&] {
+    ops::check_temperature(temperature);
+    check_rollouts(groups, loss_options);
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const auto path = c10::str("groups[", i, "]");
+      check_prompt(groups[i].prompt, model_->config(), options_.mrope, path + ".prompt");
+      for (size_t j = 0; j < groups[i].rollouts.size(); ++j) {
+        const auto& rollout = groups[i].rollouts[j];
+        if (!rollout.masked)
+          check_completion(rollout.ids, groups[i].prompt.ids.size(), model_->config(),
+                           c10::str(path, ".rollouts[", j, "].ids"));
+      }
+    }
+  };
   auto totals = given ? *given : totals_of(groups);
   if (options_.group && !given) {
     options_.group->together("accumulate_grpo", check, cancel);
@@ -175,6 +195,7 @@ GrpoStats Trainer::accumulate_grpo(const std::vector<RolloutGroup>& groups, cons
 }
 
 StepStats Trainer::step(double learning_rate, const CancelPtr& cancel) {
+  check_learning_rate(learning_rate);
   at::NoGradGuard none;
   const auto clear = [](Gradients* gradients) { gradients->clear(); };
   const std::unique_ptr<Gradients, decltype(clear)> cleared_at_the_end(&gradients_, clear);

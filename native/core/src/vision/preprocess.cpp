@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <unistd.h>
+
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
@@ -23,6 +25,11 @@ void check_options(const PreprocessOptions& options) {
                   options.image_mean[c]);
     SRVAU_REQUIRE(std::isfinite(options.image_std[c]) && options.image_std[c] > 0,
                   "image_std: expected positive numbers, received ", options.image_std[c]);
+    const double mean = options.image_mean[c];
+    const double most =
+        std::max(std::abs(mean), std::abs(255 * options.rescale_factor - mean)) / options.image_std[c];
+    SRVAU_REQUIRE(most <= kMostPixelValue, "rescale_factor, image_mean and image_std: expected pixel values of at most ",
+                  kMostPixelValue, " in size, received ", most, " in channel ", c);
   }
 }
 
@@ -44,6 +51,16 @@ at::Tensor per_channel(const std::array<float, 3>& values, double rescale, at::D
   return at::tensor(values).mul_(1.0 / rescale).view({1, 3, 1}).to(device);
 }
 
+/** What cannot fit is not tried: a system that promises memory it does not have ends the process later. */
+void require_memory(int64_t bytes, Size size, int64_t frames, const PreprocessOptions& options) {
+  const double has = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  if (static_cast<double>(bytes) <= has) return;
+  constexpr double kGiB = 1 << 30;
+  fail(ErrorCode::kOutOfMemory, "min_pixels ", options.min_pixels, ", max_pixels ", options.max_pixels,
+       ": expected frames whose pixel values fit into ", has / kGiB, " GiB of memory, received ", frames, " of ",
+       size.height, "x", size.width, " pixels, which need ", static_cast<double>(bytes) / kGiB, " GiB");
+}
+
 Patches preprocess(const at::Tensor& frames, Size size, const VisionConfig& config, const PreprocessOptions& options) {
   const int64_t patch = config.patch_size;
   const int64_t merge = config.spatial_merge_size;
@@ -52,6 +69,7 @@ Patches preprocess(const at::Tensor& frames, Size size, const VisionConfig& conf
   const Grid grid{(count + depth - 1) / depth, size.height / patch, size.width / patch};
   check_grid(grid, merge, "grid of the frames");
 
+  require_memory(grid.patches() * config.patch_dim() * static_cast<int64_t>(sizeof(float)), size, count, options);
   const auto pixels = at::empty({grid.patches(), config.patch_dim()}, frames.options().dtype(at::kFloat));
   const auto mean = per_channel(options.image_mean, options.rescale_factor, frames.device());
   const auto std = per_channel(options.image_std, options.rescale_factor, frames.device());

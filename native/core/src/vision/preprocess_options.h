@@ -11,6 +11,9 @@ namespace srvau {
 /** Images and videos have size budgets of their own. */
 enum class Medium { kImage, kVideo };
 
+/** Largest size of a pixel value: that of float16. Beyond it what the model computes leaves its own range. */
+constexpr double kMostPixelValue = 65504;
+
 /** How frames become pixel values, named as in preprocessor_config.json. */
 struct PreprocessOptions {
   int64_t min_pixels;                 // of a frame
