@@ -43,7 +43,7 @@ describe('a plugin in TypeScript', () => {
     const source = await realpath(join(site, 'node_modules/@acme/brevity-reward'));
     const status = await cluster.request(SUBJECTS.rewardLoad, { source });
     expect(status).toMatchObject({
-      ...{ id: 'brevity', scoreVersion: 1, isolation: 'worker', options: { maxLength: 512 } },
+      ...{ id: 'brevity', scoreVersion: 1, isolation: 'child-process', options: { maxLength: 512 } },
       package: { name: '@acme/brevity-reward', version: '1.0.0' },
     });
 
@@ -116,6 +116,14 @@ describe('a plugin in Python', () => {
         abstained: [{ because: 'no thought', rows: [2] }],
       },
     });
+
+    // What it cannot work with it says, and serves on.
+    const options = { hedging: { worth: 'much' } };
+    const refused = await cluster.request(SUBJECTS.rewardScore, { rollouts, plugins: ['hedging'], options });
+    const message = "ValueError: options.worth: expected a number from 0, received 'much'";
+    expect(refused.columns['hedging']?.failed).toEqual([
+      { because: expect.stringContaining(message) as string, rows: [0, 1, 2] },
+    ]);
 
     // What does not fit into one message goes in several.
     const many = Array.from({ length: 40 }, () => ({

@@ -1,5 +1,5 @@
 import { MAX_DEADLINE_MS } from '@srvau/contracts';
-import { BUILT_IN_PACKAGES } from '@srvau/reward-host';
+import { AreVariableNames, BUILT_IN_PACKAGES, IsMemoryMb, Limits, LIMITS_ENV } from '@srvau/reward-host';
 import { ServiceConfig, type ServiceConfigType, WholeNumber } from '@srvau/service';
 import { IsArray, IsIn, Matches } from 'class-validator';
 
@@ -16,6 +16,12 @@ export class RewardConfig extends ServiceConfig {
   @IsArray()
   @Matches(/^\/[^\0]*$/, { each: true, message: 'pluginRoots must be absolute paths with ":" between them' })
   pluginRoots: string[] = [];
+
+  @IsMemoryMb()
+  rewardPluginMb: number = new Limits().memoryMb;
+
+  @AreVariableNames()
+  rewardPluginEnv: readonly string[] = new Limits().env;
 
   @WholeNumber(1, MAX_DEADLINE_MS)
   rewardDeadlineMs: number = 5_000;
@@ -39,7 +45,7 @@ export const REWARD_ENV: ServiceConfigType<RewardConfig>['env'] = {
   rewardTrusted: {
     name: 'SRVAU_REWARD_TRUSTED',
     kind: 'list',
-    doc: 'those of SRVAU_REWARD_PLUGINS that, as the built-ins, run in the service itself; others get a thread each',
+    doc: 'those of SRVAU_REWARD_PLUGINS that, as the built-ins, run in the service itself; others get a process each',
   },
   pluginRoots: {
     name: 'SRVAU_PLUGIN_ROOTS',
@@ -47,6 +53,8 @@ export const REWARD_ENV: ServiceConfigType<RewardConfig>['env'] = {
     separator: ':',
     doc: 'directories below which plugins may be loaded at run time, ":" between them; none without it',
   },
+  rewardPluginMb: LIMITS_ENV.memoryMb,
+  rewardPluginEnv: LIMITS_ENV.env,
   rewardDeadlineMs: {
     name: 'SRVAU_REWARD_DEADLINE_MS',
     kind: 'number',

@@ -23,10 +23,11 @@ import { Scorer } from './score/scorer';
     Scorer,
     {
       provide: RewardPlugins,
-      inject: [NatsLink, SERVICE_LOG],
-      useFactory: (link: NatsLink, log: StructuredLog) =>
+      inject: [RewardConfig, NatsLink, SERVICE_LOG],
+      useFactory: (config: RewardConfig, link: NatsLink, log: StructuredLog) =>
         new RewardPlugins({
           from: process.cwd(),
+          limits: { memoryMb: config.rewardPluginMb, env: config.rewardPluginEnv },
           log: (level, message, fields) => log[level](fields, message),
           remote: async (manifest, { source, options }) =>
             new NatsRunner(natsPluginInfo(manifest, source, options), link),

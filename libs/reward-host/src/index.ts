@@ -1,5 +1,7 @@
 export * from './batch/rollout-batch';
+export * from './child/limits';
 export * from './conformance/check-package';
+export { type CheckEvents, type PackageReport, type Wait } from './conformance/check-run';
 export * from './manifest/find-plugins';
 export * from './manifest/manifest';
 export { readManifest } from './manifest/read-manifest';
@@ -9,4 +11,4 @@ export * from './run/in-process-runner';
 export * from './run/runner';
 export * from './scaffold/new-plugin';
 export * from './scaffold/plugin-template';
-export { type WorkerConfig, WorkerRunner } from './worker/worker-runner';
+export { type ProcessConfig, ProcessRunner } from './process/process-runner';

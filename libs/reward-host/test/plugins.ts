@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RolloutRow } from '@srvau/contracts';
 import { RolloutBatch } from '../src/batch/rollout-batch';
+import type { ChildProgram } from '../src/child/launch';
 import type { HostLog } from '../src/run/runner';
-import type { ThreadProgram } from '../src/worker/plugin-thread';
 
-/** The worker's program, run from the sources as specs are. */
-export const SOURCE_PROGRAM: ThreadProgram = {
+/** The child's program, run from the sources as specs are. */
+export const SOURCE_PROGRAM: ChildProgram = {
   file: join(__dirname, '../../../tests/support/run-ts.mjs'),
-  argv: [join(__dirname, '../src/worker/main.ts')],
+  argv: [join(__dirname, '../src/process/main.ts')],
 };
 
 export interface PluginParts {
@@ -17,6 +17,8 @@ export interface PluginParts {
   scope?: 'sample' | 'group';
   scoreVersion?: number;
   needs?: string[];
+  /** An object, or a function of the options. */
+  range?: string;
   /** Of the module, before the plugin is defined. */
   top?: string;
   /** Body of `create(options, host)` up to its return. */
@@ -29,6 +31,7 @@ export interface PluginParts {
 /** Source of a CommonJS module with a plugin whose option `bonus` is added to every score. */
 export function pluginSource(parts: PluginParts = {}): string {
   const { id = 'sample', scope = 'sample', scoreVersion = 1, needs = [], top = '', create = '', dispose = '' } = parts;
+  const { range = '{ min: 0, max: 1 }' } = parts;
   const score = parts.score ?? 'return batch.map(() => scored(options.bonus))';
   return `
     const { defineRewardPlugin, scored, abstain, IsNumber, Max } = require('@srvau/reward-sdk');
@@ -38,7 +41,7 @@ export function pluginSource(parts: PluginParts = {}): string {
     Max(1)(Options.prototype, 'bonus');
     exports.default = defineRewardPlugin({
       id: '${id}', scoreVersion: ${scoreVersion}, summary: 'A plugin of the specs.', scope: '${scope}',
-      range: { min: 0, max: 1 }, options: Options, needs: ${JSON.stringify(needs)},
+      range: ${range}, options: Options, needs: ${JSON.stringify(needs)},
       create(options, host) {
         ${create}
         return {

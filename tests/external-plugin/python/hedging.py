@@ -26,10 +26,15 @@ async def main(url: str) -> None:
     connection = await nats.connect(url)
 
     async def answer(message) -> None:
-        request = json.loads(message.data)
-        worth = request["options"].get("worth", 0.25)
-        scores = [score(rollout, worth) for rollout in request["rollouts"]]
-        await message.respond(json.dumps({"scores": scores}).encode())
+        try:
+            request = json.loads(message.data)
+            worth = request["options"].get("worth", 0.25)
+            if type(worth) not in (int, float) or not worth >= 0:
+                raise ValueError(f"options.worth: expected a number from 0, received {worth!r}")
+            reply = {"scores": [score(rollout, worth) for rollout in request["rollouts"]]}
+        except Exception as error:  # Unanswered, it would look like a plugin that hangs.
+            reply = {"error": {"message": f"{type(error).__name__}: {error}"}}
+        await message.respond(json.dumps(reply).encode())
 
     # In a queue group, so that several of these share the work.
     await connection.subscribe(SUBJECT, queue="hedging", cb=answer)

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PluginInfo } from '@srvau/reward-host';
-import type { ScoreOutcome } from '@srvau/reward-sdk';
+import type { PluginColumn } from '@srvau/reward-host';
 import { ServiceMetrics } from '@srvau/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -71,7 +70,7 @@ export class RewardMetrics {
     });
   }
 
-  scored({ id, range }: PluginInfo, outcomes: readonly ScoreOutcome[], elapsedMs: number): void {
+  scored({ info: { id }, range, outcomes, elapsedMs }: PluginColumn): void {
     const counts = { scored: 0, abstained: 0, failed: 0 };
     const reasons = new Map<string, number>();
     const scores = this.scores.labels({ plugin: id });

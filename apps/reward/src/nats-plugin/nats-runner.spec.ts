@@ -66,11 +66,11 @@ async function answering<T>(
   }
 }
 
-const score = (
+const score = async (
   batch: RolloutRow[],
   { deadlineMs = 5_000, signal = new AbortController().signal, by = runner() } = {},
 ): Promise<readonly ScoreOutcome[]> =>
-  by.score(new RolloutBatch(batch, 'single'), { deadlineMs, signal, step: 7, options: { b: 2 } });
+  (await by.score(new RolloutBatch(batch, 'single'), { deadlineMs, signal, step: 7, options: { b: 2 } })).outcomes;
 
 const allScored = ({ rollouts }: PluginMessage): unknown => ({
   scores: rollouts.map(() => ({ kind: 'scored', value: 1 })),
@@ -130,7 +130,7 @@ it.each<[string, unknown, RegExp]>([
     { scores: [2, 2].map((value) => ({ kind: 'scored', value })) },
     /^elsewhere@2: row 0 .*\[0, 1\], received 2/,
   ],
-  ['is an error', { error: { code: 'X', message: 'no model' } }, /^elsewhere@2: answered the error .*no model/],
+  ['is an error', { error: { code: 'X', message: 'no model' } }, /^elsewhere@2: answered the error "no model"$/],
 ])('an answer that %s fails its rows in the name of the plugin', async (_what, reply, error) => {
   const by = runner();
   const outcomes = await answering(

@@ -1,7 +1,7 @@
 import { type Msg, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
-import { cutText, describe, pluginSubject, SrvauError } from '@srvau/contracts';
+import { cutText, describe, isObject, pluginSubject, SrvauError } from '@srvau/contracts';
 import type { NatsLink } from '@srvau/messaging';
-import type { PluginInfo, PluginRunner, RolloutBatch, RunnerHealth, ScoreRequest } from '@srvau/reward-host';
+import type { PluginInfo, PluginRunner, RolloutBatch, RunnerHealth, ScoreRequest, Scores } from '@srvau/reward-host';
 import { checkScores, failAll, pluginLabel, type Rollout, type ScoreOutcome, scoreWhereFit } from '@srvau/reward-sdk';
 import { type Chunk, chunksOf } from './chunks';
 import { type PluginMessage, toRolloutMessage } from './plugin-message';
@@ -35,7 +35,7 @@ export class NatsRunner implements PluginRunner {
     return { state, restarts: 0, ...(this.lastError === undefined ? {} : { lastError: this.lastError }) };
   }
 
-  async score(batch: RolloutBatch, request: ScoreRequest): Promise<readonly ScoreOutcome[]> {
+  async score(batch: RolloutBatch, request: ScoreRequest): Promise<Scores> {
     if (this.closing.signal.aborted) throw new SrvauError('UNAVAILABLE', `plugin ${this.info.id}: unloaded`);
     if (this.batches >= MAX_BATCHES) {
       throw new SrvauError('BUSY', `plugin ${this.info.id}: ${MAX_BATCHES} batches wait for it; try again later`);
@@ -44,7 +44,8 @@ export class NatsRunner implements PluginRunner {
     this.batches += 1;
     try {
       const work = scoreWhereFit(this.info.needs, batch.rollouts, (fit) => this.askInChunks(fit, request));
-      return await unless([request.signal, this.closing.signal], work);
+      const outcomes = await unless([request.signal, this.closing.signal], work);
+      return { outcomes, range: this.info.range };
     } finally {
       this.batches -= 1;
     }
@@ -157,9 +158,15 @@ function scoresOf(reply: Msg): { scores: unknown } | string {
   }
   if (body === null || typeof body !== 'object')
     return `expected {"scores": […]} as answer, received ${describe(body)}`;
-  if ('error' in body) return `answered the error ${cutText(JSON.stringify(body.error))}`;
+  if ('error' in body) return `answered the error ${errorWords(body.error)}`;
   if (!('scores' in body)) return `expected {"scores": […]} as answer, received ${describe(body)}`;
   return { scores: body.scores };
+}
+
+/** Of the usual form, `{"message"}`, only the words. */
+function errorWords(error: unknown): string {
+  const words = isObject(error) && typeof error['message'] === 'string' ? error['message'] : error;
+  return cutText(JSON.stringify(words));
 }
 
 /** The result of `work`, unless one of the signals aborts before. */

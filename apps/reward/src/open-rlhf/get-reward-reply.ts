@@ -24,9 +24,9 @@ export function toGetRewardReply(
   const rewards = new Array<number>(rows).fill(0);
   const extra: [string, number[]][] = [];
   let [lowest, highest] = [0, 0];
-  for (const { info, outcomes } of columns) {
+  for (const { info, range, outcomes } of columns) {
     const weight = weights.get(info.id) ?? 1;
-    const ends = [weight * info.range.min, weight * info.range.max];
+    const ends = [weight * range.min, weight * range.max];
     lowest += Math.min(...ends);
     highest += Math.max(...ends);
     const values = outcomes.map((outcome) => (outcome.kind === 'scored' ? outcome.value : 0));

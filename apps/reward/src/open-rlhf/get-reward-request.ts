@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { describe, type ErrorDetail, parseDto, type RolloutRow, readRollout, SrvauError } from '@srvau/contracts';
+import {
+  describe,
+  type ErrorDetail,
+  isObject,
+  parseDto,
+  type RolloutRow,
+  readRollout,
+  SrvauError,
+} from '@srvau/contracts';
 import { IsArray, IsOptional } from 'class-validator';
 import { completionOf } from './completion';
 
@@ -35,7 +43,7 @@ export function readGetReward(data: unknown): RolloutRow[] {
   const details: ErrorDetail[] = [];
   for (const [field, list] of Object.entries({ prompts, labels })) {
     if (list === undefined || list.length === query.length) continue;
-    details.push({ field, expected: `${query.length} items, as many as query has`, received: describe(list) });
+    details.push({ field, expected: `an array of ${query.length}, as long as query`, received: describe(list) });
   }
   if (labels === undefined) details.push({ field: 'labels', expected: LABEL_FORM, received: 'nothing' });
   throwIfAny(details);
@@ -96,9 +104,6 @@ function knownOf(label: unknown): object | undefined {
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is object =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Rollouts of one prompt are one group. */
 const hashOf = (prompt: string): string => createHash('sha256').update(prompt).digest('base64url').slice(0, 22);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { All, Controller, Header, HttpCode, MethodNotAllowedException, Post, Req, Res } from '@nestjs/common';
 import { SrvauError } from '@srvau/contracts';
 import { RewardPlugins } from '@srvau/reward-host';
 import { Readiness } from '@srvau/service';
@@ -48,6 +48,13 @@ export class GetRewardController {
     response.once('close', () => gone.abort(new SrvauError('CANCELLED', 'the caller closed the connection')));
     const scored = await this.scorer.score(Object.assign(settings.score, { plugins, rollouts }), gone.signal);
     return toGetRewardReply(scored, settings);
+  }
+
+  /** `GET` in a browser is how many look whether a service is there: it is, and says what it wants. */
+  @All('get_reward')
+  refuseOtherMethods(@Req() { method }: IncomingMessage, @Res({ passthrough: true }) response: ServerResponse): never {
+    response.setHeader('Allow', 'POST');
+    throw new MethodNotAllowedException(`/get_reward: expected the method POST, received ${method ?? 'none'}`);
   }
 
   /** The protocol sends rollouts one by one, so a plugin that compares those of a group has nothing to compare. */

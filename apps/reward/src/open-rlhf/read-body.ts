@@ -1,10 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { SrvauError } from '@srvau/contracts';
 
 /** Of a body that is too large so many times the limit is read and thrown away; then the connection goes. */
 const MAX_DISCARDED = 8;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads the JSON body of a request.
@@ -30,14 +29,14 @@ export async function readJsonBody(request: IncomingMessage, limit: number): Pro
     throw new SrvauError('CANCELLED', 'the caller closed the connection', { cause });
   }
   if (size > limit) throw tooLarge(limit, size);
+  const body = Buffer.concat(chunks);
+  const where = { field: '(body)' };
+  if (!isUtf8(body)) throw SrvauError.mismatch('INVALID_JSON', 'the body', 'text in UTF-8', 'other bytes', where);
   try {
-    return JSON.parse(utf8.decode(Buffer.concat(chunks))) as unknown;
+    return JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw SrvauError.mismatch('INVALID_JSON', 'the body', 'JSON', `${size} bytes: ${reason}`, {
-      field: '(body)',
-      cause,
-    });
+    const received = `${size} bytes: ${(cause as Error).message}`;
+    throw SrvauError.mismatch('INVALID_JSON', 'the body', 'JSON', received, { ...where, cause });
   }
 }
 

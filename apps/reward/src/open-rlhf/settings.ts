@@ -22,6 +22,9 @@ export function readSettings(url: string, defaultOnFailure: OnFailure): GetRewar
   const given = new URL(url, 'http://localhost').searchParams;
   const stranger = [...given.keys()].find((name) => !KNOWN.includes(name as Name));
   if (stranger !== undefined) throw mismatch(stranger, `one of the parameters ${KNOWN.join(', ')}`, stranger);
+  for (const name of KNOWN) {
+    if (given.getAll(name).length > 1) throw mismatch(name, 'the parameter once', given.getAll(name).join('&'));
+  }
   const value = (name: Name): string | undefined => given.get(name) ?? undefined;
   const plugins = value('plugins')
     ?.split(',')
@@ -47,6 +50,7 @@ function readWeights(text: string | undefined): ReadonlyMap<string, number> {
     const weight = number === '' ? NaN : Number(number);
     if (id === '' || !Number.isFinite(weight))
       throw mismatch('weights', 'plugin:number, with "," between several', part);
+    if (weights.has(id)) throw mismatch('weights', 'each plugin once', part);
     weights.set(id, weight);
   }
   return weights;

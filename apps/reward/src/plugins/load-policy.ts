@@ -7,7 +7,7 @@ import type { RewardConfig } from '../reward-config';
 /** A plugin as it may be loaded. */
 export interface AllowedSource {
   source: string;
-  /** Absent where the host is to decide: a thread of its own for all but the built-ins. */
+  /** Absent where the host is to decide: a process of its own for all but the built-ins. */
   isolation?: 'in-process';
 }
 

@@ -12,6 +12,8 @@ export class PluginControl {
   private readonly ending = new AbortController();
   /** One change at a time: two that cross would leave replicas with different plugins. */
   private last: Promise<unknown> = Promise.resolve();
+  /** Ids of plugins that were unloaded on request, before the start of this process too: who misses one is to see why. */
+  private readonly gone = new Set<string>();
 
   /** @param from folder that names of packages are looked for from */
   constructor(
@@ -67,9 +69,15 @@ export class PluginControl {
       await this.catchUp([id]);
       await this.catalog.open();
       await this.plugins.unload(id);
+      this.gone.add(id);
       await this.catalog.put(id, { action: 'unload' });
       this.log.info({ plugin: id }, 'plugin unloaded');
     });
+  }
+
+  /** In alphabetical order. */
+  unloaded(): string[] {
+    return [...this.gone].sort();
   }
 
   list(): PluginStatus[] {
@@ -125,12 +133,13 @@ export class PluginControl {
     try {
       const loaded = this.plugins.list().find(({ info }) => info.id === id)?.info;
       if (entry.action === 'unload') {
+        this.gone.add(id);
         if (loaded === undefined) return;
         await this.plugins.unload(id);
         // Also after a start: what was unloaded on every replica is not to come back with one of them.
         this.log.warn(
           { plugin: id },
-          'plugin unloaded, as was asked of another replica; srvau.reward.load brings it back',
+          'plugin unloaded, as srvau.reward.unload has asked of this deployment; srvau.reward.load brings it back',
         );
         return;
       }
@@ -148,8 +157,13 @@ export class PluginControl {
     }
   }
 
-  private open({ source, ...how }: AllowedSource, options: Record<string, unknown> | undefined): Promise<PluginInfo> {
-    return this.plugins.load(source, options === undefined ? how : { ...how, options });
+  private async open(
+    { source, ...how }: AllowedSource,
+    options: Record<string, unknown> | undefined,
+  ): Promise<PluginInfo> {
+    const info = await this.plugins.load(source, options === undefined ? how : { ...how, options });
+    this.gone.delete(info.id);
+    return info;
   }
 
   private status(id: string): PluginStatus {

@@ -22,7 +22,7 @@ export class PluginsController {
     summary: 'the loaded plugins: versions, options, health',
   })
   list(): ListPluginsReply {
-    return { plugins: this.control.list() };
+    return { plugins: this.control.list(), unloaded: this.control.unloaded() };
   }
 
   @Endpoint({

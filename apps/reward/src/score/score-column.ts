@@ -1,9 +1,12 @@
 import type { RowsBecause, ScoreColumn } from '@srvau/contracts';
-import type { PluginInfo } from '@srvau/reward-host';
+import type { PluginColumn } from '@srvau/reward-host';
 import type { ScoreOutcome } from '@srvau/reward-sdk';
 
 /** The outcomes of one plugin as they travel: one array of values instead of an object a rollout. */
-export function toScoreColumn(info: PluginInfo, outcomes: readonly ScoreOutcome[], withParts: boolean): ScoreColumn {
+export function toScoreColumn(
+  { info, range, outcomes }: Omit<PluginColumn, 'elapsedMs'>,
+  withParts: boolean,
+): ScoreColumn {
   const values: (number | null)[] = [];
   const abstained = new Map<string, RowsBecause>();
   const failed = new Map<string, RowsBecause>();
@@ -14,7 +17,7 @@ export function toScoreColumn(info: PluginInfo, outcomes: readonly ScoreOutcome[
   }
   return {
     scoreVersion: info.scoreVersion,
-    range: info.range,
+    range,
     values,
     ...(withParts ? { parts: partsOf(outcomes) } : {}),
     abstained: [...abstained.values()],

@@ -24,7 +24,7 @@ export class ScoreController {
     return {
       rows,
       lengthUnit,
-      columns: Object.fromEntries(columns.map(({ info, outcomes }) => [info.id, toScoreColumn(info, outcomes, parts)])),
+      columns: Object.fromEntries(columns.map((column) => [column.info.id, toScoreColumn(column, parts)])),
       timingsMs: {
         queued: round(timingsMs.queued),
         plugins: Object.fromEntries(columns.map(({ info, elapsedMs }) => [info.id, round(elapsedMs)])),

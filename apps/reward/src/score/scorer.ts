@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { LengthUnit, ScoreRequest } from '@srvau/contracts';
 import { type PluginColumn, RewardPlugins, RolloutBatch } from '@srvau/reward-host';
@@ -38,6 +39,8 @@ export class Scorer {
    */
   async score(request: ScoreRequest, signal: AbortSignal): Promise<Scored> {
     const received = performance.now();
+    // Every plugin of every request under way listens; that there are many is no leak.
+    setMaxListeners(0, signal);
     return this.admission.run(request.rollouts.length, async () => {
       const begun = performance.now();
       const { grammar, step, options = {} } = request;
@@ -54,7 +57,7 @@ export class Scorer {
           ...(step === undefined ? {} : { step }),
         },
       );
-      for (const { info, outcomes, elapsedMs } of columns) this.metrics.scored(info, outcomes, elapsedMs);
+      for (const column of columns) this.metrics.scored(column);
       const timingsMs = { queued: begun - received, total: performance.now() - received };
       return { rows: batch.size, lengthUnit: batch.lengthUnit ?? null, columns, timingsMs };
     });

@@ -1,6 +1,7 @@
 import type { RolloutRow } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
 import { deepFreeze, type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+import { PackedRows } from './packed-rows';
 
 export const DEFAULT_GRAMMAR: Grammar = 'reflective';
 
@@ -10,11 +11,12 @@ export type LengthUnit = 'tokens' | 'words' | 'mixed';
 /**
  * Rows that are scored together, in their wire form and, once somebody asks, parsed.
  *
- * Runners get this rather than rollouts: one that hands the rows on, to a thread or another program, sends the wire
- * form. Cloning parsed transcripts between threads costs more than parsing them anew.
+ * Runners get this rather than rollouts: one that hands the rows on, to another process or program, sends the wire
+ * form. Cloning parsed transcripts costs more than parsing them anew.
  */
 export class RolloutBatch {
   private parsed: readonly Rollout[] | undefined;
+  private forProcesses: PackedRows | undefined;
 
   /** @param rows checked, see `readRollouts` of the contracts; not copied */
   constructor(
@@ -34,6 +36,11 @@ export class RolloutBatch {
   /** The same, frozen from now on: for code that is not ours. */
   get frozenRollouts(): readonly Rollout[] {
     return deepFreeze(this.rollouts);
+  }
+
+  /** For other processes; one batch is packed once for all of them. */
+  get packed(): PackedRows {
+    return (this.forProcesses ??= new PackedRows(this.rows));
   }
 
   /** Undefined for an empty batch. */

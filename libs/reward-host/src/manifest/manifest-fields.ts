@@ -1,3 +1,4 @@
+import { PLUGIN_ID } from '@srvau/contracts';
 import { Type } from 'class-transformer';
 import {
   ArrayUnique,
@@ -17,8 +18,6 @@ import {
 } from 'class-validator';
 import type { RewardScope, RolloutNeed } from '@srvau/reward-sdk';
 
-/** An id is a column's name, a metric's label and a word of a NATS subject. */
-export const PLUGIN_ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const PLUGIN_ID_FORM = 'lower-case words joined by -, e.g. brevity or answer-length';
 export const MAX_PLUGIN_ID_CHARS = 64;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SrvauError } from '@srvau/contracts';
+import { refusal } from '@srvau/contracts/test/refusal';
 import { PluginFolder } from '../../test/plugins';
 import { findPlugins } from './find-plugins';
 import { readManifest } from './read-manifest';
@@ -12,16 +12,6 @@ afterEach(() => folder[Symbol.dispose]());
 
 /** Code that must not run when a manifest is read. */
 const HOSTILE = `throw new Error('code was run')`;
-
-const refusal = (act: () => unknown): SrvauError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SrvauError) return error;
-    throw error;
-  }
-  throw new Error('expected a refusal');
-};
 
 describe('readManifest', () => {
   it('reads a plugin in JavaScript without running it', () => {

@@ -1,12 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { describe, parseDto, SrvauError } from '@srvau/contracts';
+import { describe, isObject, type JsonObject, parseDto, parseJson, SrvauError } from '@srvau/contracts';
 import { SDK_VERSION } from '@srvau/reward-sdk';
 import { satisfies, validRange } from 'semver';
 import type { ModuleManifest, NatsManifest, PluginManifest } from './manifest';
 import { ModuleFields, NatsFields } from './manifest-fields';
-
-type Plain = Readonly<Record<string, unknown>>;
 
 /**
  * Reads what the package in `dir` says about its plugin. Runs none of its code.
@@ -31,14 +29,14 @@ export function readManifest(dir: string): PluginManifest {
 
 type Common = Pick<PluginManifest, 'dir' | 'package'>;
 
-function readModule(fields: Plain, common: Common, pkg: Plain, what: string): ModuleManifest {
+function readModule(fields: JsonObject, common: Common, pkg: JsonObject, what: string): ModuleManifest {
   const { id, sdk, entry } = parseDto(ModuleFields, fields, what, 'UNPROCESSABLE');
   checkSdk(sdk, what);
   const summary = optionalText(pkg['description']);
   return { transport: 'module', id, sdk, ...common, summary, entry: realEntry(entry, common, what) };
 }
 
-function readNats(fields: Plain, common: Common, pkg: Plain, what: string): NatsManifest {
+function readNats(fields: JsonObject, common: Common, pkg: JsonObject, what: string): NatsManifest {
   const read = parseDto(NatsFields, fields, what, 'UNPROCESSABLE');
   checkSdk(read.sdk, what);
   const { min, max } = read.range;
@@ -53,7 +51,7 @@ function readNats(fields: Plain, common: Common, pkg: Plain, what: string): Nats
   };
 }
 
-function readPackage(file: string): Plain {
+function readPackage(file: string): JsonObject {
   let json: string;
   try {
     json = readFileSync(file, 'utf8');
@@ -62,12 +60,7 @@ function readPackage(file: string): Plain {
     const received = code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing' : code;
     throw SrvauError.mismatch('NOT_FOUND', file, 'the package.json of a reward plugin', received, { cause });
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw SrvauError.mismatch('INVALID_JSON', file, 'JSON', (cause as Error).message, { cause });
-  }
+  const value = parseJson(json, file);
   if (!isObject(value)) throw SrvauError.mismatch('INVALID_JSON', file, 'a JSON object', describe(value));
   return value;
 }
@@ -111,6 +104,3 @@ function text(value: unknown, field: string, file: string): string {
 }
 
 const optionalText = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const isObject = (value: unknown): value is Plain =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);

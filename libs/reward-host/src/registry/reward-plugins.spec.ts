@@ -8,7 +8,7 @@ const { lines, log } = keptLog();
 
 beforeEach(() => {
   folder = new PluginFolder();
-  plugins = new RewardPlugins({ from: folder.path, log, threadProgram: SOURCE_PROGRAM, loadDeadlineMs: 30_000 });
+  plugins = new RewardPlugins({ from: folder.path, log, childProgram: SOURCE_PROGRAM, loadDeadlineMs: 30_000 });
 });
 afterEach(async () => {
   await plugins.close();
@@ -16,20 +16,23 @@ afterEach(async () => {
 });
 
 const context = { signal: new AbortController().signal, deadlineMs: 30_000 };
-const isolations = ['in-process', 'worker'] as const;
+const isolations = ['in-process', 'child-process'] as const;
 const constant = (value: number, scoreVersion = 1): string =>
   pluginSource({ scoreVersion, score: `return batch.map(() => scored(${value}))` });
 
 describe.each(isolations)('plugins %s', (isolation) => {
   it('are loaded by folder, listed, scored by and unloaded', async () => {
-    folder.add('p', pluginSource());
+    folder.add('p', pluginSource({ range: '({ bonus }) => ({ min: 0, max: bonus })' }));
     const info = await plugins.load('./p', { isolation, options: { bonus: 0.25 } });
     expect(info).toMatchObject({ id: 'sample', source: './p', isolation, options: { bonus: 0.25 }, sdk: '^1.0.0' });
     expect(plugins.list()).toEqual([{ info, health: { state: 'ready', restarts: 0 } }]);
     const [column] = await plugins.score([{ id: 'sample' }], batchOf(2), context);
-    expect(column).toMatchObject({ info, outcomes: [0.25, 0.25].map((value) => ({ kind: 'scored', value })) });
+    expect(column).toMatchObject({
+      ...{ info, range: { min: 0, max: 0.25 } },
+      outcomes: [0.25, 0.25].map((value) => ({ kind: 'scored', value })),
+    });
     const [other] = await plugins.score([{ id: 'sample', options: { bonus: 1 } }], batchOf(1), context);
-    expect(other?.outcomes).toEqual([{ kind: 'scored', value: 1 }]);
+    expect(other).toMatchObject({ outcomes: [{ kind: 'scored', value: 1 }], range: { min: 0, max: 1 } });
     expect(await plugins.unload('sample')).toBe(info);
     expect(plugins.list()).toEqual([]);
     await expect(plugins.score([{ id: 'sample' }], batchOf(1), context)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -51,8 +54,8 @@ describe.each(isolations)('plugins %s', (isolation) => {
   });
 });
 
-describe('plugins in a worker', () => {
-  const isolation = 'worker';
+describe('plugins in a child process', () => {
+  const isolation = 'child-process';
 
   it('are reloaded with new code, while batches in flight end with the old', async () => {
     const gate = `${folder.path}/go`;

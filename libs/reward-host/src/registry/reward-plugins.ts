@@ -1,14 +1,16 @@
 import { describe, SrvauError } from '@srvau/contracts';
-import { describeThrown, type ScoreOutcome } from '@srvau/reward-sdk';
+import { describeThrown } from '@srvau/reward-sdk';
 import type { RolloutBatch } from '../batch/rollout-batch';
 import { duplicateId } from '../manifest/find-plugins';
 import type { ModuleManifest, NatsManifest, PluginManifest } from '../manifest/manifest';
 import { readManifest } from '../manifest/read-manifest';
 import { isBuiltIn, resolvePluginFolder } from '../manifest/resolve-folder';
+import type { ChildProgram } from '../child/launch';
+import { Limits } from '../child/limits';
+import { ProcessRunner } from '../process/process-runner';
 import { InProcessRunner } from '../run/in-process-runner';
-import type { HostLog, PluginInfo, PluginRunner, RunnerHealth, ScoreRequest } from '../run/runner';
-import type { ThreadProgram } from '../worker/plugin-thread';
-import { WorkerRunner } from '../worker/worker-runner';
+import type { HostLog, PluginInfo, PluginRunner, RunnerHealth, ScoreRequest, Scores } from '../run/runner';
+
 import { Slot } from './slot';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -24,26 +26,24 @@ export interface RewardPluginsConfig {
   ) => PluginRunner | Promise<PluginRunner>;
   /** Batches that may wait or run in one plugin; a further one is refused as BUSY. */
   readonly maxBatches?: number;
-  /** Of a worker's JavaScript heap. */
-  readonly heapMb?: number;
-  /** For a worker's import and `create`. */
+  /** Of each plugin in a child process. */
+  readonly limits?: Limits;
+  /** For the start of a child process, import and `create`. */
   readonly loadDeadlineMs?: number;
   /** For specs, which run it from the sources. */
-  readonly threadProgram?: ThreadProgram;
+  readonly childProgram?: ChildProgram;
 }
 
 export interface LoadOptions {
   /** Plain data. */
   readonly options?: Options;
-  /** By default built-ins run in process, all others in a worker. Means nothing for plugins over NATS. */
-  readonly isolation?: 'in-process' | 'worker';
+  /** By default built-ins run in process, all others in a child process. Means nothing for plugins over NATS. */
+  readonly isolation?: 'in-process' | 'child-process';
 }
 
 /** A plugin's answer to a batch. */
-export interface PluginColumn {
+export interface PluginColumn extends Scores {
   readonly info: PluginInfo;
-  /** One a row, in the batch's order. */
-  readonly outcomes: readonly ScoreOutcome[];
   /** Time in queue, if any, included. */
   readonly elapsedMs: number;
 }
@@ -62,7 +62,7 @@ interface Loaded {
   readonly isolation: LoadOptions['isolation'];
 }
 
-const DEFAULTS = { maxBatches: 64, heapMb: 256, loadDeadlineMs: 15_000 };
+const DEFAULTS = { maxBatches: 64, limits: new Limits(), loadDeadlineMs: 30_000 };
 
 /**
  * The plugins that are loaded, by id. Loading, reloading and unloading disturb no batch: one in flight ends on the
@@ -201,13 +201,13 @@ export class RewardPlugins {
     { source, options, isolation }: Omit<Loaded, 'slot'>,
     fresh: boolean,
   ): Promise<PluginRunner> {
-    const { log, threadProgram } = this.config;
-    const { maxBatches, heapMb, loadDeadlineMs } = { ...DEFAULTS, ...this.config };
+    const { log, childProgram } = this.config;
+    const { maxBatches, limits, loadDeadlineMs } = { ...DEFAULTS, ...this.config };
     const common = { manifest, source, options, log, maxBatches };
-    const where = isolation ?? (isBuiltIn(manifest) ? 'in-process' : 'worker');
+    const where = isolation ?? (isBuiltIn(manifest) ? 'in-process' : 'child-process');
     if (where === 'in-process') return InProcessRunner.open({ ...common, fresh });
-    const program = threadProgram === undefined ? {} : { program: threadProgram };
-    return WorkerRunner.start({ ...common, heapMb, loadDeadlineMs, ...program });
+    const program = childProgram === undefined ? {} : { program: childProgram };
+    return ProcessRunner.start({ ...common, ...limits, loadDeadlineMs, ...program });
   }
 
   private retire(slot: Slot): void {
@@ -251,13 +251,14 @@ async function column(runner: PluginRunner, batch: RolloutBatch, request: ScoreR
   const { info } = runner;
   const started = performance.now();
   const { batch: ordered, restore } = info.scope === 'group' ? batch.byGroups() : { batch, restore: undefined };
-  let outcomes: readonly ScoreOutcome[];
+  let scores: Scores;
   try {
-    outcomes = await runner.score(ordered, request);
+    scores = await runner.score(ordered, request);
   } catch (error) {
     throw ofPlugin(info.id, error);
   }
-  return { info, outcomes: restore?.(outcomes) ?? outcomes, elapsedMs: performance.now() - started };
+  const { outcomes, range } = scores;
+  return { info, outcomes: restore?.(outcomes) ?? outcomes, range, elapsedMs: performance.now() - started };
 }
 
 /** Wrong options are named by the place where a caller of several plugins wrote them. */

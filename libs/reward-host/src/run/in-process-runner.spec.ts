@@ -1,4 +1,5 @@
 import { batchOf, keptLog, pluginSource, PluginFolder } from '../../test/plugins';
+import { outcomesOf } from '../../test/runners';
 import type { ModuleManifest } from '../manifest/manifest';
 import { readManifest } from '../manifest/read-manifest';
 import { InProcessRunner } from './in-process-runner';
@@ -28,18 +29,18 @@ describe('a plugin in process', () => {
       ['return new Promise(() => {})', 'sample@1: did not answer within its deadline of 20 ms'],
     ] as const) {
       const runner = await open(onStep1(score));
-      expect(await runner.score(batchOf(1), { signal: never, deadlineMs: 20, step: 1 })).toEqual([
+      expect(await outcomesOf(runner, batchOf(1), { signal: never, deadlineMs: 20, step: 1 })).toEqual([
         { kind: 'failed', error },
       ]);
-      expect(await runner.score(batchOf(1), { signal: never, deadlineMs: 30_000 })).toEqual([good]);
+      expect(await outcomesOf(runner, batchOf(1), { signal: never, deadlineMs: 30_000 })).toEqual([good]);
       await runner.close();
     }
   });
 
   it('counts a late batch as running until it has answered', async () => {
     const runner = await open(onStep1('return new Promise((done) => { globalThis.answerLate = () => done([]); })'), 1);
-    await runner.score(batchOf(1), { signal: never, deadlineMs: 10, step: 1 });
-    const next = (): Promise<unknown> => runner.score(batchOf(1), { signal: never, deadlineMs: 30_000 });
+    await outcomesOf(runner, batchOf(1), { signal: never, deadlineMs: 10, step: 1 });
+    const next = (): Promise<unknown> => outcomesOf(runner, batchOf(1), { signal: never, deadlineMs: 30_000 });
     await expect(next()).rejects.toMatchObject({ code: 'BUSY' });
     (globalThis as unknown as { answerLate: () => void }).answerLate();
     await new Promise((done) => setImmediate(done));
@@ -49,7 +50,7 @@ describe('a plugin in process', () => {
   it('gives callers who give up their own reason', async () => {
     const runner = await open(onStep1('return new Promise(() => {})'));
     const caller = new AbortController();
-    const asked = runner.score(batchOf(1), { signal: caller.signal, deadlineMs: 30_000, step: 1 });
+    const asked = outcomesOf(runner, batchOf(1), { signal: caller.signal, deadlineMs: 30_000, step: 1 });
     caller.abort(new Error('gone'));
     await expect(asked).rejects.toThrow('gone');
   });
@@ -59,7 +60,7 @@ describe('a plugin in process', () => {
     const runner = await open(pluginSource({ create: count('madeBySpec'), dispose: count('endedBySpec') }));
     const counts = globalThis as unknown as { madeBySpec: number; endedBySpec?: number };
     const scoreWith = (bonus: number): Promise<unknown> =>
-      runner.score(batchOf(1), { signal: never, deadlineMs: 30_000, options: { bonus } });
+      outcomesOf(runner, batchOf(1), { signal: never, deadlineMs: 30_000, options: { bonus } });
     for (let i = 1; i <= 20; i++) expect(await scoreWith(i / 20)).toEqual([{ kind: 'scored', value: i / 20 }]);
     const made = counts.madeBySpec;
     await scoreWith(1);

@@ -6,7 +6,7 @@ import { isBuiltIn } from '../manifest/resolve-folder';
 import { PluginInstances } from './instances';
 import { loadModule } from './load-module';
 import { codeInfo, pluginInfo } from './plugin-info';
-import type { HostLog, PluginInfo, PluginRunner, RunnerHealth, ScoreRequest } from './runner';
+import type { HostLog, PluginInfo, PluginRunner, RunnerHealth, ScoreRequest, Scores } from './runner';
 
 export interface InProcessConfig {
   readonly manifest: ModuleManifest;
@@ -49,7 +49,7 @@ export class InProcessRunner implements PluginRunner {
     return { state: this.closing === undefined ? 'ready' : 'closed', restarts: 0 };
   }
 
-  async score(batch: RolloutBatch, request: ScoreRequest): Promise<readonly ScoreOutcome[]> {
+  async score(batch: RolloutBatch, request: ScoreRequest): Promise<Scores> {
     request.signal.throwIfAborted();
     if (this.running >= this.maxBatches) throw busy(this.info.id, this.maxBatches);
     this.running += 1;
@@ -62,11 +62,12 @@ export class InProcessRunner implements PluginRunner {
       lease.release();
       this.running -= 1;
     };
-    return this.withDeadline(batch, request, (context) => {
+    const outcomes = await this.withDeadline(batch, request, (context) => {
       const scoring = lease.instance.score(this.isOurs ? batch.rollouts : batch.frozenRollouts, context);
       void scoring.then(done);
       return scoring;
     });
+    return { outcomes, range: lease.instance.range };
   }
 
   close(): Promise<void> {

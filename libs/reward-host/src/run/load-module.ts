@@ -12,9 +12,9 @@ let loads = 0;
 /**
  * Runs a plugin's module and returns what `defineRewardPlugin` made there.
  *
- * @param fresh runs the code anew even where it has run before in this thread. CommonJS: every file of the package.
- *   ES modules: the entry alone, since Node.js keeps what it imports for the life of the thread; a plugin of several
- *   ES modules is reloaded wholly in a worker, whose thread is new.
+ * @param fresh runs the code anew even where it has run before in this process. CommonJS: every file of the package.
+ *   ES modules: the entry alone, since Node.js keeps what it imports for the life of the process; a plugin of
+ *   several ES modules is reloaded wholly in a child process, which is new.
  * @throws SrvauError UNPROCESSABLE: it throws, has a syntax error, exports something else, or another id
  */
 export async function loadModule(manifest: ModuleManifest, { fresh }: { fresh: boolean }): Promise<RewardPlugin> {

@@ -3,7 +3,7 @@ import { parseOptions, type RewardPlugin } from '@srvau/reward-sdk';
 import type { ModuleManifest } from '../manifest/manifest';
 import type { PluginInfo } from './runner';
 
-/** What the code itself says of a plugin. Plain data: a worker sends it to its host. */
+/** What the code itself says of a plugin. Plain data: a child process sends it to its host. */
 export type CodeInfo = Pick<
   PluginInfo,
   'scoreVersion' | 'summary' | 'scope' | 'range' | 'needs' | 'optionsSchema' | 'options'

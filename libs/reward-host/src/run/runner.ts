@@ -2,10 +2,10 @@ import type { RewardScope, RolloutNeed, ScoreOutcome, ScoreRange } from '@srvau/
 import type { RolloutBatch } from '../batch/rollout-batch';
 
 /**
- * Where a plugin's code runs. `in-process`: with us, for code that we ship. `worker`: in a thread of its own, which
- * contains faults (loops, a full heap, `process.exit`), not malice. `nats`: in another program.
+ * Where a plugin's code runs. `in-process`: with us, for code that we ship. `child-process`: in one of its own,
+ * which contains faults (loops, full memory, crashes, `process.exit`), not malice. `nats`: in another program.
  */
-export type Isolation = 'in-process' | 'worker' | 'nats';
+export type Isolation = 'in-process' | 'child-process' | 'nats';
 
 /** A loaded plugin, for listings and records. */
 export interface PluginInfo {
@@ -32,7 +32,7 @@ export interface PluginInfo {
 
 export interface RunnerHealth {
   readonly state: 'ready' | 'restarting' | 'closed';
-  /** How often its thread or connection had to be made anew. */
+  /** How often its process or connection had to be made anew. */
   readonly restarts: number;
   /** Of the last crash; absent where there was none. */
   readonly lastError?: string;
@@ -49,12 +49,20 @@ export interface ScoreRequest {
   readonly deadlineMs: number;
 }
 
+/** A plugin's answer to a batch. */
+export interface Scores {
+  /** One a row, in the batch's order. */
+  readonly outcomes: readonly ScoreOutcome[];
+  /** Of every score under the options of the request; under those it was loaded with where it did not come to an answer. */
+  readonly range: ScoreRange;
+}
+
 /** Runs one plugin, wherever its code is. */
 export interface PluginRunner {
   readonly info: PluginInfo;
   health(): RunnerHealth;
   /**
-   * One outcome a row, in the batch's order. Whatever the plugin does wrong is failed rows that name `id@scoreVersion`
+   * Whatever the plugin does wrong is failed rows that name `id@scoreVersion`
    * and why; after a crash or a missed deadline these are all rows of the batch, and it is not tried again: a rollout
    * that crashes a plugin would crash it again.
    *
@@ -62,7 +70,7 @@ export interface PluginRunner {
    * @throws (rejects) the reason of `signal`; SrvauError BUSY where too many batches wait, INVALID_REQUEST for options
    *   that the plugin refuses, UNAVAILABLE after `close`
    */
-  score(batch: RolloutBatch, request: ScoreRequest): Promise<readonly ScoreOutcome[]>;
+  score(batch: RolloutBatch, request: ScoreRequest): Promise<Scores>;
   /** Disposes the plugin; batches that wait or run fail. Safe to call again. */
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { describe, SrvauError } from '@srvau/contracts';
+import { describe, PLUGIN_ID, SrvauError } from '@srvau/contracts';
 import { SDK_VERSION } from '@srvau/reward-sdk';
-import { MAX_PLUGIN_ID_CHARS, PLUGIN_ID, PLUGIN_ID_FORM } from '../manifest/manifest-fields';
+import { MAX_PLUGIN_ID_CHARS, PLUGIN_ID_FORM } from '../manifest/manifest-fields';
 
 /** `workspace`: a package under `plugins/` of the SRVAU repository. `standalone`: a package of its own, anywhere. */
 export type TemplateKind = 'workspace' | 'standalone';

@@ -16,7 +16,11 @@ export interface ConformanceOptions {
 
 /** Tells a runner how far it is, so that it can say what a plugin that loops for ever was asked. */
 export interface CheckProgress {
+  /** Once, before the first check: the names of all. */
+  readonly onPlan?: (names: readonly string[]) => void;
   readonly onCheck?: (name: string) => void;
+  /** The plugin is asked for something, `scores` for instance, for which it has `deadlineMs`. */
+  readonly onAsk?: (what: string) => void;
   readonly onResult?: (result: CheckResult) => void;
 }
 
@@ -38,17 +42,20 @@ export interface ConformanceReport {
 }
 
 /** @throws SrvauError UNPROCESSABLE where the plugin is none, or its golden values cannot be read */
-export function subjectOf(plugin: unknown, { golden, deadlineMs = 10_000 }: ConformanceOptions): Subject {
+export function subjectOf(
+  plugin: unknown,
+  { golden, deadlineMs = 10_000, onAsk }: ConformanceOptions & Pick<CheckProgress, 'onAsk'>,
+): Subject {
   if (!isRewardPlugin(plugin)) {
     const expected = 'what defineRewardPlugin returns, as the default export';
     throw SrvauError.mismatch('UNPROCESSABLE', 'plugin', expected, describe(plugin));
   }
-  return new Subject(plugin as RewardPlugin, readGolden(golden), deadlineMs);
+  return new Subject(plugin as RewardPlugin, readGolden(golden), deadlineMs, onAsk);
 }
 
 /**
  * Runs every check of the conformance kit, without a test framework. A plugin that loops for ever takes this thread with
- * it: run those that you do not know in a worker.
+ * it: run those that you do not know in another process, as `srvau plugin test` does.
  *
  * @throws SrvauError UNPROCESSABLE where there is nothing to check: no plugin, or golden values that cannot be read
  */
@@ -58,7 +65,9 @@ export async function checkRewardPlugin(
 ): Promise<ConformanceReport> {
   const subject = subjectOf(plugin, options);
   const checks: CheckResult[] = [];
-  for (const { name, run } of conformanceChecks(subject)) {
+  const plan = conformanceChecks(subject);
+  options.onPlan?.(plan.map(({ name }) => name));
+  for (const { name, run } of plan) {
     options.onCheck?.(name);
     const result = await resultOf(name, run);
     checks.push(result);

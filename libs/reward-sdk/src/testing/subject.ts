@@ -32,6 +32,7 @@ export class Subject {
     readonly plugin: RewardPlugin,
     readonly golden: Golden,
     private readonly deadlineMs: number,
+    private readonly onAsk: (what: string) => void = () => undefined,
   ) {
     const cases = groupBy(golden.cases, ({ options, grammar }) => JSON.stringify([options, grammar]));
     this.settings = cases.map((each) => this.settingOf(each));
@@ -48,11 +49,11 @@ export class Subject {
   }
 
   open(options: GoldenCase['options']): Promise<OpenPlugin> {
-    return this.inTime('an instance', openRewardPlugin(this.plugin, { options }));
+    return this.inTime('an instance', () => openRewardPlugin(this.plugin, { options }));
   }
 
   close(instance: OpenPlugin): Promise<void> {
-    return this.inTime('the end of dispose()', instance.dispose());
+    return this.inTime('the end of dispose()', () => instance.dispose());
   }
 
   /** Scores of a batch, in time. */
@@ -61,7 +62,7 @@ export class Subject {
     batch: readonly Rollout[],
     signal: AbortSignal = new AbortController().signal,
   ): Promise<readonly ScoreOutcome[]> {
-    return this.inTime('scores', instance.score(batch, { step: 1, signal }));
+    return this.inTime('scores', () => instance.score(batch, { step: 1, signal }));
   }
 
   /**
@@ -71,24 +72,25 @@ export class Subject {
   async rawScores({ options }: Setting, batch: readonly Rollout[]): Promise<RawScores> {
     const { plugin } = this;
     const parsed = parseOptions(plugin, options);
-    const scorer = await this.inTime('an instance', Promise.resolve(plugin.create(parsed, { log: () => undefined })));
+    const scorer = await this.inTime('an instance', () => plugin.create(parsed, { log: () => undefined }));
     const missing = missingNeeds(plugin.needs, batch);
     const fit = Object.freeze(batch.filter((_, row) => !missing.has(row)));
     const context = { step: 1, signal: new AbortController().signal };
-    const scores: unknown = await this.inTime('scores', Promise.resolve(scorer.score(fit, context)));
-    await this.inTime('the end of dispose()', Promise.resolve(scorer.dispose?.()));
+    const scores: unknown = await this.inTime('scores', () => scorer.score(fit, context));
+    await this.inTime('the end of dispose()', () => scorer.dispose?.());
     return { batch: fit, scores, range: plugin.rangeOf(parsed) };
   }
 
   /** @throws Mismatch where `work` takes longer than the deadline; a loop that never yields is beyond its reach */
-  async inTime<T>(what: string, work: Promise<T>): Promise<T> {
+  async inTime<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    this.onAsk(what);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Mismatch(`${what} within ${this.deadlineMs} ms`, 'nothing');
       timer = setTimeout(() => reject(error), this.deadlineMs);
     });
     try {
-      return await Promise.race([work, late]);
+      return await Promise.race([work(), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,6 +1,6 @@
 import type { ScoreOutcome } from '@srvau/reward-sdk';
 
-/** Outcomes as columns, for the way between threads; see PackedRows. */
+/** Outcomes as columns, for the way between processes: a clone of objects costs by the field, its name each time. */
 export interface PackedOutcomes {
   /** (rows) SCORED, ABSTAINED or FAILED. */
   readonly kinds: Uint8Array;
@@ -61,8 +61,8 @@ export function unpackOutcomes({ kinds, values, texts, which, shapes, parts }: P
       outcomes[i] = { kind: 'scored', value };
       continue;
     }
-    const named: Record<string, number> = {};
-    for (const name of names) named[name] = parts[part++] ?? NaN;
+    // Not by assignment: a part may be called `__proto__`.
+    const named = Object.fromEntries(names.map((name) => [name, parts[part++] ?? NaN]));
     outcomes[i] = { kind: 'scored', value, parts: named };
   }
   return outcomes;

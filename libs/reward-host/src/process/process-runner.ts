@@ -1,51 +1,48 @@
 import { canonicalJson, SrvauError } from '@srvau/contracts';
-import { failAll, pluginLabel, type ScoreOutcome } from '@srvau/reward-sdk';
+import { failAll, pluginLabel } from '@srvau/reward-sdk';
 import type { RolloutBatch } from '../batch/rollout-batch';
 import { busy, lateText } from '../run/in-process-runner';
 import { type CodeInfo, pluginInfo } from '../run/plugin-info';
-import type { PluginInfo, PluginRunner, RunnerHealth, ScoreRequest } from '../run/runner';
+import type { PluginInfo, PluginRunner, RunnerHealth, ScoreRequest, Scores } from '../run/runner';
 import { unpackOutcomes } from './packed-outcomes';
-import { packRows } from './packed-rows';
-import { PluginThread, type Reply, type ThreadConfig } from './plugin-thread';
+import { PluginProcess, type PluginProcessConfig, type Reply } from './plugin-process';
+import type { ScoreMessage } from './protocol';
 
-export interface WorkerConfig extends ThreadConfig {
+export interface ProcessConfig extends PluginProcessConfig {
   /** As the user named the plugin. */
   readonly source: string;
   /** Batches that may wait or run at a time; a further one is refused as BUSY. */
   readonly maxBatches: number;
 }
 
-/** How long a plugin may take to notice that a batch is aborted, before its thread is ended. */
-const ABORT_GRACE_MS = 200;
+/** How long a plugin may take to notice that a batch is aborted, before its process is ended. */
+const ABORT_GRACE_MS = 1_000;
 const CLOSE_GRACE_MS = 2_000;
-/** Of a batch whose thread was gone before it took the batch up. */
+/** Of a batch whose process was gone before it took the batch up. */
 const MAX_ATTEMPTS = 3;
-/** Before a thread is made anew: none after one crash, then doubling, so that a plugin that cannot run costs little. */
+/** Before a process is made anew: none after one crash, then doubling, so that a plugin that cannot run costs little. */
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 
 interface Job {
   readonly batch: RolloutBatch;
   readonly request: ScoreRequest;
-  readonly resolve: (outcomes: readonly ScoreOutcome[]) => void;
+  readonly resolve: (scores: Scores) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Runs a plugin in a thread of its own, which is ended when a deadline passes and made anew when it is gone. Batches are
- * scored one after the other: when the thread dies, it is known whose fault it was.
- *
- * Not built on a pool of workers: those share threads between tasks and make them lazily, while here a plugin is to be
- * loaded, checked and disposed in one thread, and a dead thread is to be put down to one batch.
+ * Runs a plugin in a child process of its own, which is ended when a deadline passes and started again when it is gone.
+ * Batches are scored one after the other: when the process dies, it is known whose fault it was.
  */
-export class WorkerRunner implements PluginRunner {
+export class ProcessRunner implements PluginRunner {
   private readonly waiting: Job[] = [];
   private running = false;
   private seq = 0;
   private closing: Promise<void> | undefined;
 
-  private thread: PluginThread | undefined;
-  /** Settles when the next thread is there, or could not be made. */
+  private process: PluginProcess | undefined;
+  /** Settles when the next process is there, or could not be made. */
   private starting: Promise<void> = Promise.resolve();
   private cancelBackoff: (() => void) | undefined;
   private crashesInARow = 0;
@@ -55,24 +52,24 @@ export class WorkerRunner implements PluginRunner {
   private constructor(
     readonly info: PluginInfo,
     private readonly code: CodeInfo,
-    private readonly config: WorkerConfig,
-    thread: PluginThread,
+    private readonly config: ProcessConfig,
+    process: PluginProcess,
   ) {
-    this.adopt(thread);
+    this.adopt(process);
   }
 
   /** @throws SrvauError UNPROCESSABLE for code that cannot be loaded, INVALID_REQUEST for wrong options */
-  static async start(config: WorkerConfig): Promise<WorkerRunner> {
-    const { thread, code } = await PluginThread.start(config);
-    return new WorkerRunner(pluginInfo(config.manifest, code, config.source, 'worker'), code, config, thread);
+  static async start(config: ProcessConfig): Promise<ProcessRunner> {
+    const { process, code } = await PluginProcess.start(config);
+    return new ProcessRunner(pluginInfo(config.manifest, code, config.source, 'child-process'), code, config, process);
   }
 
   health(): RunnerHealth {
-    const state = this.closing !== undefined ? 'closed' : this.thread === undefined ? 'restarting' : 'ready';
+    const state = this.closing !== undefined ? 'closed' : this.process === undefined ? 'restarting' : 'ready';
     return { state, restarts: this.restarts, ...(this.lastError === undefined ? {} : { lastError: this.lastError }) };
   }
 
-  async score(batch: RolloutBatch, request: ScoreRequest): Promise<readonly ScoreOutcome[]> {
+  async score(batch: RolloutBatch, request: ScoreRequest): Promise<Scores> {
     const { signal } = request;
     signal.throwIfAborted();
     if (this.closing !== undefined) throw this.unloaded();
@@ -104,7 +101,7 @@ export class WorkerRunner implements PluginRunner {
     for (const { reject } of this.waiting.splice(0)) reject(this.unloaded());
     this.cancelBackoff?.();
     await this.starting.catch(() => undefined);
-    await this.thread?.close(CLOSE_GRACE_MS);
+    await this.process?.close(CLOSE_GRACE_MS);
   }
 
   private async work(): Promise<void> {
@@ -114,25 +111,26 @@ export class WorkerRunner implements PluginRunner {
     this.running = false;
   }
 
-  /** Settles the job; resolves when the thread is free for the next one, or gone. */
+  /** Settles the job; resolves when the process is free for the next one, or gone. */
   private async run({ batch, request, resolve, reject }: Job): Promise<void> {
     const { signal, deadlineMs } = request;
-    const fail = (why: string): void => resolve(failAll(pluginLabel(this.info), batch.rows, why));
+    const fail = (why: string): void =>
+      resolve({ outcomes: failAll(pluginLabel(this.info), batch.rows, why), range: this.info.range });
     let giveUp: () => void = () => undefined;
     const over = new Promise<undefined>((done) => (giveUp = () => done(undefined)));
     const timer = setTimeout(() => {
-      const state = this.thread === undefined ? `; it is being started again: it ${this.lastError ?? 'ended'}` : '';
+      const state = this.process === undefined ? `; it is being started again: it ${this.lastError ?? 'ended'}` : '';
       fail(lateText(deadlineMs) + state);
       giveUp();
     }, deadlineMs);
     signal.addEventListener('abort', giveUp, { once: true });
     try {
       for (let attempt = 1; ; attempt++) {
-        const thread = await Promise.race([this.ready(), over]);
-        if (thread === undefined || signal.aborted) return;
-        const reply = await this.ask(thread, batch, request, over);
+        const process = await Promise.race([this.ready(), over]);
+        if (process === undefined || signal.aborted) return;
+        const reply = await this.ask(process, batch, request, over);
         if (reply === undefined) return;
-        // A thread that died of an earlier batch takes this one with it; it is none the worse for that.
+        // A process that died of an earlier batch takes this one with it; it is none the worse for that.
         if (reply.kind === 'ended' && !reply.started && attempt < MAX_ATTEMPTS) continue;
         return this.settle(reply, resolve, reject, fail);
       }
@@ -144,28 +142,29 @@ export class WorkerRunner implements PluginRunner {
     }
   }
 
-  /** Resolves when the thread is free again or gone; with undefined where `over` came before the reply. */
+  /** Resolves when the process is free again or gone; with undefined where `over` came before the reply. */
   private async ask(
-    thread: PluginThread,
-    { rows, grammar }: RolloutBatch,
+    process: PluginProcess,
+    batch: RolloutBatch,
     { options, step, deadlineMs }: ScoreRequest,
     over: Promise<undefined>,
   ): Promise<Reply | undefined> {
     const seq = (this.seq += 1);
-    const asked = thread.score({
-      ...{ kind: 'score', seq, rows: packRows(rows), grammar },
+    const message: ScoreMessage = {
+      ...{ kind: 'score', seq, size: batch.size, grammar: batch.grammar },
       ...(options === undefined ? {} : { options }),
       ...(step === undefined ? {} : { step }),
-    });
+    };
+    const asked = process.score(message, batch.packed);
     const reply = await Promise.race([asked, over]);
     let last: Reply | undefined = reply;
     if (reply === undefined) {
-      thread.abort(seq);
+      process.abort(seq);
       last = await within(ABORT_GRACE_MS, asked);
-      if (last === undefined) await thread.terminate(`${lateText(deadlineMs)} and did not stop when told`);
+      if (last === undefined) await process.kill(`${lateText(deadlineMs)} and did not stop when told`);
     }
-    // By then the next thread is being made, and is waited for.
-    if (last?.kind === 'ended') await thread.ended;
+    // By then the next process is being made, and is waited for.
+    if (last?.kind === 'ended') await process.ended;
     return reply;
   }
 
@@ -173,19 +172,19 @@ export class WorkerRunner implements PluginRunner {
     if (reply.kind === 'ended') return fail(reply.why);
     this.crashesInARow = 0;
     if (reply.kind === 'rejected') reject(SrvauError.fromWire(reply.error));
-    else resolve(unpackOutcomes(reply.outcomes));
+    else resolve({ outcomes: unpackOutcomes(reply.outcomes), range: reply.range });
   }
 
-  private async ready(): Promise<PluginThread> {
+  private async ready(): Promise<PluginProcess> {
     await this.starting;
-    if (this.thread === undefined) throw this.unloaded();
-    return this.thread;
+    if (this.process === undefined) throw this.unloaded();
+    return this.process;
   }
 
-  private adopt(thread: PluginThread): void {
-    this.thread = thread;
-    void thread.ended.then((why) => {
-      this.thread = undefined;
+  private adopt(process: PluginProcess): void {
+    this.process = process;
+    void process.ended.then((why) => {
+      this.process = undefined;
       if (this.closing === undefined) this.restart(why);
     });
   }
@@ -197,7 +196,10 @@ export class WorkerRunner implements PluginRunner {
     this.crashesInARow += 1;
     this.restarts += 1;
     this.lastError = why;
-    this.config.log('warn', `${pluginLabel(this.info)} ${why}; its thread is started again`, { plugin: id, backoffMs });
+    this.config.log('warn', `${pluginLabel(this.info)} ${why}; its process is started again`, {
+      plugin: id,
+      backoffMs,
+    });
     this.starting = this.startAgain(backoffMs);
     this.starting.catch((error: Error) => {
       if (this.closing === undefined) this.restart(`could not be started: ${error.message}`);
@@ -213,15 +215,15 @@ export class WorkerRunner implements PluginRunner {
       };
     });
     if (this.closing !== undefined) throw this.unloaded();
-    const { thread, code } = await PluginThread.start(this.config);
+    const { process, code } = await PluginProcess.start(this.config);
     // What is on disk may be another plugin by now; callers were told of this one.
     if (canonicalJson(code) !== canonicalJson(this.code)) {
-      await thread.close(CLOSE_GRACE_MS);
+      await process.close(CLOSE_GRACE_MS);
       const expected = `the plugin that was loaded, ${pluginLabel(this.info)}`;
       const received = `another one, ${pluginLabel({ id: this.info.id, ...code })}; reload it`;
       throw SrvauError.mismatch('CONFLICT', this.config.manifest.entry, expected, received);
     }
-    this.adopt(thread);
+    this.adopt(process);
   }
 
   private unloaded(): SrvauError {

@@ -1,57 +1,30 @@
 import { existsSync } from 'node:fs';
 import type { RewardScope } from '@srvau/reward-sdk';
-import { batchOf, keptLog, pluginSource, PluginFolder, row, SOURCE_PROGRAM, until } from '../../test/plugins';
+import { batchOf, pluginSource, row, until } from '../../test/plugins';
+import { good, outcomesOf, patient, ProcessRunners, within } from '../../test/runners';
 import { RolloutBatch } from '../batch/rollout-batch';
-import type { ModuleManifest } from '../manifest/manifest';
-import { readManifest } from '../manifest/read-manifest';
-import type { ScoreRequest } from '../run/runner';
-import { type WorkerConfig, WorkerRunner } from './worker-runner';
 
-const folder = new PluginFolder();
-const runners = new Set<WorkerRunner>();
-let packages = 0;
+const runners = new ProcessRunners();
+const { folder } = runners;
+const { lines } = runners.lines;
+const start = runners.start.bind(runners);
+afterEach(() => runners.close());
+afterAll(() => runners[Symbol.asyncDispose]());
 
-afterEach(async () => {
-  await Promise.all([...runners].map((runner) => runner.close()));
-  runners.clear();
-});
-afterAll(() => folder[Symbol.dispose]());
-
-const { lines, log } = keptLog();
-
-async function start(source: string, config: Partial<WorkerConfig> = {}): Promise<WorkerRunner> {
-  const dir = folder.add(`p${(packages += 1)}`, source);
-  const runner = await WorkerRunner.start({
-    ...{ manifest: readManifest(dir) as ModuleManifest, source: dir, options: {}, log, maxBatches: 8, heapMb: 64 },
-    ...{ loadDeadlineMs: 30_000, program: SOURCE_PROGRAM, ...config },
-  });
-  runners.add(runner);
-  return runner;
-}
-
-const never = new AbortController().signal;
-const within = (deadlineMs: number, more: Partial<ScoreRequest> = {}): ScoreRequest => ({
-  ...{ signal: never, deadlineMs },
-  ...more,
-});
-/** Of batches that are to be answered; long, for machines under load. */
-const patient = within(30_000);
-const good = { kind: 'scored', value: 0.5 };
-
-describe('a plugin in a worker', () => {
+describe('a plugin in a child process', () => {
   it('says what it is, and scores', async () => {
     const runner = await start(pluginSource({ scoreVersion: 3, needs: ['label'] }));
     expect(runner.info).toMatchObject({
       ...{ id: 'sample', scoreVersion: 3, scope: 'sample' satisfies RewardScope, range: { min: 0, max: 1 } },
-      ...{ needs: ['label'], isolation: 'worker', options: { bonus: 0.5 }, package: { version: '1.2.3' } },
+      ...{ needs: ['label'], isolation: 'child-process', options: { bonus: 0.5 }, package: { version: '1.2.3' } },
     });
     expect(runner.info.optionsSchema).toMatchObject({ properties: { bonus: { maximum: 1 } } });
     const rows = [row({ id: 'a' }), row({ id: 'b', truth: {} })];
-    expect(await runner.score(new RolloutBatch(rows), patient)).toEqual([
+    expect(await outcomesOf(runner, new RolloutBatch(rows), patient)).toEqual([
       good,
       { kind: 'abstained', because: 'no label' },
     ]);
-    expect(await runner.score(new RolloutBatch([]), patient)).toEqual([]);
+    expect(await outcomesOf(runner, new RolloutBatch([]), patient)).toEqual([]);
   });
 
   it('sees parsed, frozen rollouts, the step and the options of the request', async () => {
@@ -62,7 +35,7 @@ describe('a plugin in a worker', () => {
       return batch.map(() => scored(options.bonus));`;
     const runner = await start(pluginSource({ score }));
     const request = within(30_000, { step: 7, options: { bonus: 1 } });
-    expect(await runner.score(batchOf(1), request)).toEqual([{ kind: 'scored', value: 1 }]);
+    expect(await outcomesOf(runner, batchOf(1), request)).toEqual([{ kind: 'scored', value: 1 }]);
     await until(() => lines.some(({ message }) => message === 'saw'));
     expect(lines.find(({ message }) => message === 'saw')?.fields).toEqual({
       ...{ option: 'B', frozen: true, step: 7, plugin: 'sample' },
@@ -72,16 +45,16 @@ describe('a plugin in a worker', () => {
   it('refuses wrong options as the fault of the request, and goes on', async () => {
     const runner = await start(pluginSource());
     for (const options of [{ bonus: 2 }, { bonus: '1' }, { bnus: 1 }]) {
-      await expect(runner.score(batchOf(1), within(30_000, { options }))).rejects.toMatchObject({
+      await expect(outcomesOf(runner, batchOf(1), within(30_000, { options }))).rejects.toMatchObject({
         code: 'INVALID_REQUEST',
         details: [expect.objectContaining({ received: expect.any(String) as string })],
       });
     }
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
   });
 });
 
-describe('a plugin that fails in a worker', () => {
+describe('a plugin that fails in a child process', () => {
   it.each<[string, string, RegExp]>([
     ['throws', `throw new TypeError('no')`, /^sample@1: threw TypeError: no$/],
     ['rejects', `return Promise.reject(new Error('later'))`, /^sample@1: threw Error: later$/],
@@ -95,22 +68,22 @@ describe('a plugin that fails in a worker', () => {
       /^sample@1: threw TypeError: .*read only/,
     ],
     ['answers functions', 'return batch.map(() => () => 1)', /^sample@1: row \d/],
-  ])('%s: failed rows, and the thread goes on', async (_what, score, error) => {
+  ])('%s: failed rows, and the process goes on', async (_what, score, error) => {
     const runner = await start(
       pluginSource({ score: `if (context.step === 1) { ${score} } return batch.map(() => scored(0.5))` }),
     );
-    const outcomes = await runner.score(batchOf(2), within(30_000, { step: 1 }));
+    const outcomes = await outcomesOf(runner, batchOf(2), within(30_000, { step: 1 }));
     expect(outcomes).toEqual([0, 1].map(() => ({ kind: 'failed', error: expect.stringMatching(error) as string })));
-    expect(await runner.score(batchOf(2), patient)).toEqual([good, good]);
+    expect(await outcomesOf(runner, batchOf(2), patient)).toEqual([good, good]);
     expect(runner.health()).toEqual({ state: 'ready', restarts: 0 });
   });
 
   it.each<[string, string, RegExp]>([
-    ['calls process.exit', 'process.exit(3)', /^sample@1: ended its thread with exit code 3/],
+    ['calls process.exit', 'process.exit(3)', /^sample@1: ended its process with exit code 3/],
     [
       'fills its heap',
       'const all = []; for (;;) all.push(new Array(1e5).fill(all.length))',
-      /filled its heap of 64 MB$/,
+      /filled its memory of 64 MB$/,
     ],
     [
       'throws where nothing can catch it',
@@ -122,13 +95,13 @@ describe('a plugin that fails in a worker', () => {
       `Promise.reject(new Error('behind')); return new Promise(() => {})`,
       /where nothing could catch it: Error: behind$/,
     ],
-  ])('%s: the batch fails, the next one is scored by a new thread', async (_what, score, error) => {
+  ])('%s: the batch fails, the next one is scored by a new process', async (_what, score, error) => {
     const runner = await start(
       pluginSource({ score: `if (context.step === 1) { ${score} } return batch.map(() => scored(0.5))` }),
     );
     const [outcomes, next] = await Promise.all([
-      runner.score(batchOf(2), within(30_000, { step: 1 })),
-      runner.score(batchOf(1), patient),
+      outcomesOf(runner, batchOf(2), within(30_000, { step: 1 })),
+      outcomesOf(runner, batchOf(1), patient),
     ]);
     expect(outcomes).toEqual([0, 1].map(() => ({ kind: 'failed', error: expect.stringMatching(error) as string })));
     expect(next).toEqual([good]);
@@ -140,9 +113,9 @@ describe('a plugin that fails in a worker', () => {
       if (context.step === 1) setTimeout(() => { throw new Error('afterwards') }, 0);
       return batch.map(() => scored(0.5))`;
     const runner = await start(pluginSource({ score }));
-    expect(await runner.score(batchOf(1), within(30_000, { step: 1 }))).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), within(30_000, { step: 1 }))).toEqual([good]);
     await until(() => runner.health().restarts === 1);
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
     expect(runner.health().lastError).toContain('afterwards');
   });
 
@@ -158,10 +131,10 @@ describe('a plugin that fails in a worker', () => {
     const runner = await start(
       pluginSource({ score: `if (context.step === 1) { ${score} } return batch.map(() => scored(0.5))` }),
     );
-    expect(await runner.score(batchOf(1), within(50, { step: 1 }))).toEqual([
+    expect(await outcomesOf(runner, batchOf(1), within(50, { step: 1 }))).toEqual([
       { kind: 'failed', error: 'sample@1: did not answer within its deadline of 50 ms' },
     ]);
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
     expect(runner.health().restarts).toBe(restarts);
   });
 
@@ -172,7 +145,7 @@ describe('a plugin that fails in a worker', () => {
       return batch.map(() => scored(0.5))`;
     const runner = await start(pluginSource({ id: 'sample', score }));
     const before = lines.length;
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
     await runner.close();
     const printed = lines.slice(before).filter(({ fields }) => fields['stream'] === 'stdout');
     expect(printed[0]).toEqual({ level: 'info', message: 'printed', fields: { plugin: 'sample', stream: 'stdout' } });
@@ -181,9 +154,9 @@ describe('a plugin that fails in a worker', () => {
     expect(Math.max(...printed.map(({ message }) => message.length))).toBeLessThan(2100);
   });
 
-  it('leaves a timer behind: its thread ends all the same', async () => {
+  it('leaves a timer behind: its process ends all the same', async () => {
     const runner = await start(pluginSource({ top: 'setInterval(() => {}, 1000);' }));
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
     await runner.close();
     expect(runner.health()).toEqual({ state: 'closed', restarts: 0 });
   });
@@ -195,8 +168,8 @@ describe('a plugin that fails in a worker', () => {
       pluginSource({ top, score: `if (context.step === 1) process.exit(1); return batch.map(() => scored(0.5))` }),
     );
     folder.write('.', { 'broken-from-now-on': '' });
-    await runner.score(batchOf(1), within(30_000, { step: 1 }));
-    expect(await runner.score(batchOf(1), patient)).toEqual([
+    await outcomesOf(runner, batchOf(1), within(30_000, { step: 1 }));
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([
       {
         kind: 'failed',
         error: expect.stringMatching(/^sample@1: could not be started again: .*cannot load/) as string,
@@ -206,22 +179,22 @@ describe('a plugin that fails in a worker', () => {
   });
 });
 
-describe('callers of a plugin in a worker', () => {
+describe('callers of a plugin in a child process', () => {
   it('who give up get their own reason, and the plugin is told', async () => {
     const score = `
       if (context.step !== 1) return batch.map(() => scored(0.5));
       return new Promise((_, reject) => context.signal.addEventListener('abort', () => reject(new Error('told'))))`;
     const runner = await start(pluginSource({ score }));
     const [first, second] = [new AbortController(), new AbortController()];
-    const running = runner.score(batchOf(1), within(30_000, { step: 1, signal: first.signal }));
-    const waiting = runner.score(batchOf(1), within(30_000, { signal: second.signal }));
+    const running = outcomesOf(runner, batchOf(1), within(30_000, { step: 1, signal: first.signal }));
+    const waiting = outcomesOf(runner, batchOf(1), within(30_000, { signal: second.signal }));
     second.abort(new Error('no longer wanted'));
     await expect(waiting).rejects.toThrow('no longer wanted');
     first.abort(new Error('gone'));
     await expect(running).rejects.toThrow('gone');
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
     expect(runner.health().restarts).toBe(0);
-    await expect(runner.score(batchOf(1), within(1000, { signal: first.signal }))).rejects.toThrow('gone');
+    await expect(outcomesOf(runner, batchOf(1), within(1000, { signal: first.signal }))).rejects.toThrow('gone');
   });
 
   it('are refused as BUSY when too many wait, and then served again', async () => {
@@ -229,7 +202,7 @@ describe('callers of a plugin in a worker', () => {
       pluginSource({ score: 'return new Promise((done) => setTimeout(done, 20, batch.map(() => scored(0.5))))' }),
       { maxBatches: 3 },
     );
-    const batches = Array.from({ length: 5 }, () => runner.score(batchOf(1), patient));
+    const batches = Array.from({ length: 5 }, () => outcomesOf(runner, batchOf(1), patient));
     const settled = await Promise.allSettled(batches);
     expect(settled.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -239,7 +212,7 @@ describe('callers of a plugin in a worker', () => {
       'rejected',
     ]);
     expect(settled[4]).toMatchObject({ reason: { code: 'BUSY', retryable: true } });
-    expect(await runner.score(batchOf(1), patient)).toEqual([good]);
+    expect(await outcomesOf(runner, batchOf(1), patient)).toEqual([good]);
   });
 
   it('are refused after close; the plugin has been disposed', async () => {
@@ -250,7 +223,7 @@ describe('callers of a plugin in a worker', () => {
     await runner.close();
     await runner.close();
     expect(runner.health().state).toBe('closed');
-    await expect(runner.score(batchOf(1), patient)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(outcomesOf(runner, batchOf(1), patient)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(existsSync(marker)).toBe(true);
   });
 });
@@ -261,7 +234,7 @@ describe('a plugin that cannot be loaded', () => {
   it.each<[string, string, RegExp]>([
     ['throws at import', `throw new Error('at import')`, /expected a module that loads, received Error: at import/],
     ['has a syntax error', 'exports.default = {{', /SyntaxError: .* \(.*index\.js:1\)/],
-    ['exits at import', 'process.exit(0)', /one that ended its thread with exit code 0/],
+    ['exits at import', 'process.exit(0)', /one that ended its process with exit code 0/],
     ['hangs at import', 'for (;;);', /one that did not load within 3000 ms/],
     ['exports nothing', '', /expected a default export made by defineRewardPlugin, received an object with no keys/],
     [
@@ -275,7 +248,11 @@ describe('a plugin that cannot be loaded', () => {
       /: id: expected "sample" \(string\) as in package\.json, received "other"/,
     ],
     ['misses a dependency', `require('not-installed')`, /Cannot find module 'not-installed'/],
-    ['awaits in create what never comes', hangingCreate, /ended its thread with exit code 0, as .* an await in create/],
+    [
+      'awaits in create what never comes',
+      hangingCreate,
+      /ended its process with exit code 0, as .* an await in create/,
+    ],
     ['throws in create', pluginSource({ create: `throw new Error('in create')` }), /in create/],
   ])('%s', async (_what, source, message) => {
     await expect(

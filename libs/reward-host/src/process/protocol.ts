@@ -1,42 +1,48 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { WireError } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
+import type { ScoreRange } from '@srvau/reward-sdk';
 import type { ModuleManifest } from '../manifest/manifest';
 import type { CodeInfo } from '../run/plugin-info';
 import type { PackedOutcomes } from './packed-outcomes';
-import type { PackedRows } from './packed-rows';
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** What a thread is started with. */
-export interface ThreadData {
-  /** Ours alone: the thread's `parentPort` is within reach of the plugin. */
-  readonly port: MessagePort;
+/** The first message. */
+export interface LoadMessage {
+  readonly kind: 'load';
   readonly manifest: ModuleManifest;
   readonly options: Plain;
 }
 
-/** Rows travel in their wire form: see RolloutBatch. */
+/** The rows come after it as bytes, see PackedRows. */
 export interface ScoreMessage {
   readonly kind: 'score';
   readonly seq: number;
-  readonly rows: PackedRows;
+  /** How many rows will come. */
+  readonly size: number;
   readonly grammar: Grammar;
   readonly options?: Plain;
   readonly step?: number;
 }
 
-export type ToThread = ScoreMessage | { readonly kind: 'abort'; readonly seq: number } | { readonly kind: 'close' };
+export type ToPlugin =
+  LoadMessage | ScoreMessage | { readonly kind: 'abort'; readonly seq: number } | { readonly kind: 'close' };
 
 export type Answer =
-  | { readonly kind: 'outcomes'; readonly seq: number; readonly outcomes: PackedOutcomes }
+  | {
+      readonly kind: 'outcomes';
+      readonly seq: number;
+      readonly outcomes: PackedOutcomes;
+      /** Of scores under the options of the batch. */
+      readonly range: ScoreRange;
+    }
   /** Refused before the plugin saw the batch, e.g. for its options. */
   | { readonly kind: 'rejected'; readonly seq: number; readonly error: WireError };
 
-export type FromThread =
+export type FromPlugin =
   | { readonly kind: 'ready'; readonly code: CodeInfo }
   | { readonly kind: 'refused'; readonly error: WireError }
-  /** From here on the end of the thread is put down to this batch. */
+  /** From here on the end of the process is put down to this batch. */
   | { readonly kind: 'started'; readonly seq: number }
   | Answer
   | {

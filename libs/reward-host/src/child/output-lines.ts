@@ -5,13 +5,21 @@ import { LineLimit } from './line-limit';
 /** Of an unfinished line so much is kept; the rest of it is let go. */
 const MAX_PARTIAL_CHARS = 4096;
 
-/** Hands each line that a thread prints to `show`, at a bounded rate and length. */
-export function readLines(output: Readable, show: (line: string) => void): void {
+/**
+ * Hands each line that a child prints to `show`, at a bounded rate and length.
+ *
+ * @param keep lines that it takes are not shown
+ */
+export function readLines(
+  output: Readable,
+  show: (line: string) => void,
+  keep: (line: string) => boolean = () => false,
+): void {
   const decoder = new StringDecoder('utf8');
   const limit = new LineLimit();
   let partial = '';
   const emit = (line: string): void => {
-    if (line.trim() !== '') limit.pass(line).forEach(show);
+    if (line.trim() !== '' && !keep(line)) limit.pass(line).forEach(show);
   };
   output.on('data', (chunk: Buffer) => {
     const lines = (partial + decoder.write(chunk)).split(/\r?\n/);
