@@ -1,3 +1,4 @@
+export type { AnnotatedTask, AnnotationContext, SceneEvent } from './annotation-context';
 export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config';
 export { DEFAULT_MAX_NEW_TOKENS, type ResolvedSampling, resolveSampling } from './sampling';
 export { StreamDecoder } from './tokenizer/stream-decoder';
@@ -30,4 +31,9 @@ export { type ChatPrompt, ChatPrompter, type PrompterOptions } from './native/ch
 export { complete, type CompleteOptions } from './native/complete';
 export { fromNativeFailure, nativeCall } from './native/failure';
 export { NativeModel, type NativeModelOptions } from './native/native-model';
-export { openModel, type OpenModelOptions } from './open-model';
+export { isModelUri, openModel, type OpenModelOptions } from './open-model';
+export { ModelUnavailableError } from './model-unavailable-error';
+export { OpenaiModel, type OpenaiModelOptions } from './openai/openai-model';
+export { OpenaiSettings } from './openai/settings';
+export type { MediaPath } from './prompt/media-files';
+export { ScriptedModel, ScriptedSettings } from './scripted/scripted-model';

@@ -1,17 +1,7 @@
-import type { ChatMessage, SamplingOptions } from '@srvau/contracts';
+import type { ChatMessage, ModelIdentity, SamplingOptions } from '@srvau/contracts';
+import type { AnnotationContext } from './annotation-context';
 
-/** Which model answers; goes into the records of whatever was made with it. */
-export interface ModelIdentity {
-  /** Name of the backend: `native`, `openai`, `scripted`, `onnx` … */
-  backend: string;
-  /** Checkpoint directory's name, or the model's name at an endpoint. */
-  model: string;
-  /**
-   * Digest of what determines the answers (weights, tokenizer, template), `sha256:<hex>`; null where the backend cannot
-   * know it, as for an endpoint.
-   */
-  hash: string | null;
-}
+export type { ModelIdentity };
 
 /** One conversation; a plain object or a parsed `GenerateRequest` of @srvau/contracts. */
 export interface Generation {
@@ -20,6 +10,8 @@ export interface Generation {
   /** Completions to draw, ≥ 1; 1 by default. */
   n?: number;
   sampling?: Readonly<SamplingOptions>;
+  /** For the backend `scripted` alone, which answers from it; no other reads it, and it never leaves the process. */
+  context?: AnnotationContext;
 }
 
 /** One more piece of a completion. */
@@ -38,20 +30,30 @@ export interface GenerateOptions {
   signal?: AbortSignal;
   /** Called in order within a completion; completions interleave. What it throws ends the generation. */
   onToken?: (piece: TokenPiece) => void;
+  /**
+   * The pieces so far are void and begin anew: an endpoint broke off, and the request was sent again. Without it a
+   * generation of which pieces were given out is not tried again.
+   */
+  onRestart?: () => void;
 }
 
-/** `stop`: by an end token or a stop text. `length`: at maxNewTokens, so the text is cut off. */
-export type FinishReason = 'stop' | 'length';
+/**
+ * `stop`: by an end token or a stop text. `length`: at maxNewTokens, so the text is cut off. `filtered`: an endpoint held
+ * back what the model wrote, or the model refused; the text is what came before, often nothing.
+ */
+export type FinishReason = 'stop' | 'length' | 'filtered';
 
 export interface Completion {
   /** Without end token, special tokens and stop text. */
   text: string;
   finishReason: FinishReason;
+  /** What an endpoint gave apart from the text as the model's thinking (`reasoning_content`); absent where there is none. */
+  reasoning?: string;
   /** As drawn, end token included; absent where the backend does not tell. */
   tokenIds?: readonly number[];
   /**
    * For each token the natural logarithm of its probability under the model itself, before temperature and cuts; as long
-   * as tokenIds.
+   * as tokenIds, where there are any. An endpoint's are what it says they are.
    */
   logprobs?: readonly number[];
 }
@@ -81,7 +83,8 @@ export interface VisionLanguageModel extends AsyncDisposable {
 
   /**
    * @throws SrvauError INVALID_REQUEST: messages the model cannot take. UNPROCESSABLE: media that cannot be read.
-   *   UNAVAILABLE, DEADLINE_EXCEEDED: the backend is away; the same request may succeed later. The signal's reason: aborted.
+   *   FORBIDDEN, NOT_FOUND: an endpoint refuses the key, or does not have the model. ModelUnavailableError (UNAVAILABLE,
+   *   DEADLINE_EXCEEDED): the backend is away; the same request may succeed later. The signal's reason: aborted.
    */
   generate(request: Generation, options?: GenerateOptions): Promise<GenerateResult>;
 

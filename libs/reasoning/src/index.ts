@@ -10,3 +10,6 @@ export { hasTwoRounds, segmentKindsOf } from './transcript/order';
 export * from './transcript/parse-transcript';
 export * from './transcript/render-transcript';
 export * from './transcript/transcript';
+export { checkRevision, type ReplyEnd } from './revision/check-revision';
+export { revisionFeedback } from './revision/feedback';
+export * from './revision/revision';

@@ -47,7 +47,7 @@ describe('ChatMessage', () => {
   it('names the one fault of a part, by its path', () => {
     const field = 'messages[0].content[1]';
     const second = (part: unknown): readonly ErrorDetail[] => details(withContent([{ type: 'text', text: 'a' }, part]));
-    const types = 'one of the following values: text, image, video, image_url, video_url';
+    const types = 'one of text, image, video, image_url, video_url';
     expect(second({ type: 'vidoe', video: 'file:///v.mp4' })).toEqual([
       { field: `${field}.type`, expected: types, received: '"vidoe" (string)' },
     ]);

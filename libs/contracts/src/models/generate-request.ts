@@ -1,47 +1,24 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
 import { ChatMessage } from './chat-message';
+import { Completions, MaxNewTokens, Seed, Temperature, TopK, TopP } from './sampling-rules';
 
 /** How tokens are drawn. What is absent comes from the checkpoint's generation_config.json. */
 export class SamplingOptions {
   /** 0 takes the likeliest token each time (greedy); 1 samples from the model's own distribution. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @Temperature()
   temperature?: number;
 
   /** Keeps the fewest likeliest tokens whose probabilities add up to this; 1 keeps all. */
-  @IsOptional()
-  @IsNumber()
-  @Min(Number.MIN_VALUE, { message: 'topP must be above 0 and at most 1' })
-  @Max(1, { message: 'topP must be above 0 and at most 1' })
+  @TopP()
   topP?: number;
 
   /** Keeps this many of the likeliest tokens; 0 keeps all. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(2 ** 31 - 1)
+  @TopK()
   topK?: number;
 
   /** Length of a completion in tokens, at most. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @MaxNewTokens()
   maxNewTokens?: number;
 
   /** Texts that end a completion, besides the checkpoint's own end tokens; not part of the completion's text. */
@@ -53,10 +30,7 @@ export class SamplingOptions {
   stop?: string[];
 
   /** The same request under the same seed gives the same completions on the same backend and machine. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @Seed()
   seed?: number;
 }
 
@@ -70,10 +44,7 @@ export class GenerateRequest {
   messages!: ChatMessage[];
 
   /** Completions to draw, 1 by default. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1024)
+  @Completions()
   n?: number;
 
   @IsOptional()

@@ -2,12 +2,12 @@ import { IsObject, IsOptional, IsString, Length, Matches } from 'class-validator
 import type { JsonSchema } from '../validation/json-schema';
 import { PLUGIN_ID } from './score';
 
-/** Where a plugin's code runs: beside the service's own, in a thread of its own, or in another process behind NATS. */
-export type PluginIsolation = 'in-process' | 'worker' | 'nats';
+/** Where a plugin's code runs: in the service itself, in a child process of it, or in another program behind NATS. */
+export type PluginIsolation = 'in-process' | 'child-process' | 'nats';
 
 export interface PluginHealth {
   state: 'ready' | 'restarting' | 'closed';
-  /** How often its thread has had to be started again. */
+  /** How often its process has had to be started again. */
   restarts: number;
   lastError?: string;
 }
@@ -38,6 +38,8 @@ export interface PluginStatus {
 export interface ListPluginsReply {
   /** By id, in alphabetical order. */
   plugins: PluginStatus[];
+  /** Ids of plugins that `srvau.reward.unload` has taken away, maybe before this replica started. */
+  unloaded: string[];
 }
 
 /** Request of `srvau.reward.load`. */

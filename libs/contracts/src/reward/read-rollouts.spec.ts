@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { refusal } from '../../test/refusal';
 import { jsonSchemaOf } from '../validation/json-schema';
 import { parseDto } from '../validation/parse-dto';
 import { SrvauError } from '../wire/errors';
@@ -6,16 +7,6 @@ import { readRollout, readRollouts } from './read-rollouts';
 import { MAX_COMPLETION_CHARS, RolloutDto } from './rollout';
 
 const row = { id: 'r1', groupId: 'g1', task: 'qa', completion: '<think>…</think>', truth: { label: 'B' } };
-
-const refusal = (act: () => unknown): SrvauError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SrvauError) return error;
-    throw error;
-  }
-  throw new Error('expected a refusal');
-};
 
 describe('readRollouts', () => {
   it('returns the rows as they came, and without what is absent', () => {
@@ -104,7 +95,7 @@ describe('readRollouts', () => {
     expect(refusal(() => readRollouts([row, 'x'], 'rollouts')).details[0]?.field).toBe('rollouts[1]');
     expect(refusal(() => readRollout([], 'a.jsonl:3', 'UNPROCESSABLE'))).toMatchObject({
       code: 'UNPROCESSABLE',
-      message: 'a.jsonl:3: (body): expected a JSON object, received an array of 0',
+      message: 'a.jsonl:3: expected a rollout as a JSON object, received an array of 0',
     });
     const long = { ...row, completion: 'x'.repeat(MAX_COMPLETION_CHARS + 1) };
     expect(refusal(() => readRollout(long, 'row')).message).toContain(`received ${MAX_COMPLETION_CHARS + 1}`);
@@ -118,7 +109,7 @@ describe('readRollouts', () => {
       ),
     );
     expect(error.details).toHaveLength(50);
-    expect(error.message).toMatch(/^rollouts: rollouts\[0\]\.id: expected .*; and 49995 more$/);
+    expect(error.message).toMatch(/^rollouts\[0\]\.id: expected .*; and 49995 more$/);
     expect(JSON.stringify(error.toWire()).length).toBeLessThan(20_000);
   });
 });

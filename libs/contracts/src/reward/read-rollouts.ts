@@ -1,4 +1,5 @@
 import { describe } from '../validation/describe';
+import { isObject, type JsonObject } from '../validation/json';
 import { type ErrorCode, type ErrorDetail, SrvauError } from '../wire/errors';
 import { MAX_COMPLETION_CHARS, MAX_ROLLOUT_ID_CHARS, MAX_TOKENS, ROLLOUT_TASKS, type RolloutTask } from './rollout';
 
@@ -24,8 +25,6 @@ export interface RolloutRow {
 const MAX_DETAILS = 50;
 const MAX_IN_MESSAGE = 5;
 
-type Plain = Record<string, unknown>;
-
 /**
  * Reads a batch of rollouts from untrusted plain data. Same rules and same errors as `parseDto`: unknown fields are
  * refused, nothing is converted, null in an optional field is its absence. Written by hand because class-validator
@@ -43,7 +42,7 @@ export function readRollouts(value: unknown, what: string, code: ErrorCode = 'IN
     const row = readRow(value[i], faults, () => `${what}[${i}]`);
     if (row !== undefined) rows.push(row);
   }
-  faults.throwIfAny(what, code);
+  faults.throwIfAny(code);
   return rows;
 }
 
@@ -53,9 +52,12 @@ export function readRollouts(value: unknown, what: string, code: ErrorCode = 'IN
  * @throws SrvauError (`code`)
  */
 export function readRollout(value: unknown, what: string, code: ErrorCode = 'INVALID_REQUEST'): RolloutRow {
+  if (!isObject(value)) {
+    throw SrvauError.mismatch(code, what, 'a rollout as a JSON object', describe(value), { field: '(body)' });
+  }
   const faults = new Faults();
   const row = readRow(value, faults, () => '');
-  faults.throwIfAny(what, code);
+  faults.throwIfAny(code, `${what}: `);
   // Without a fault there is a row.
   return row as RolloutRow;
 }
@@ -77,12 +79,13 @@ class Faults {
     return this.count;
   }
 
-  throwIfAny(what: string, code: ErrorCode): void {
+  /** @param where goes before the message, whose fields name the rest of the place */
+  throwIfAny(code: ErrorCode, where = ''): void {
     if (this.none) return;
     const shown = this.details.slice(0, MAX_IN_MESSAGE);
     const lines = shown.map(({ field, expected, received }) => `${field}: expected ${expected}, received ${received}`);
     const more = this.count > shown.length ? `; and ${this.count - shown.length} more` : '';
-    throw new SrvauError(code, `${what}: ${lines.join('; ')}${more}`, { details: this.details });
+    throw new SrvauError(code, `${where}${lines.join('; ')}${more}`, { details: this.details });
   }
 }
 
@@ -91,7 +94,7 @@ const join = (at: string, field: string): string => (at === '' ? field : `${at}.
 /** @returns undefined where there was a fault */
 function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow | undefined {
   if (!isObject(value)) {
-    faults.add(at() === '' ? '(body)' : at(), 'a JSON object', value);
+    faults.add(at(), 'a JSON object', value);
     return undefined;
   }
   const before = faults.size;
@@ -115,7 +118,7 @@ function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow |
   if (faults.size > before) return undefined;
 
   // One shape for all rows of a kind keeps what reads them fast; absent fields stay absent.
-  const row = { id, groupId, task, completion, truth } as Plain;
+  const row = { id, groupId, task, completion, truth } as Record<string, unknown>;
   if (tokens !== undefined) row['tokens'] = tokens;
   if (hasDuration) row['durationSec'] = durationSec;
   return row as unknown as RolloutRow;
@@ -180,7 +183,7 @@ const TRUTH_FIELDS: ReadonlyMap<string, string> = new Map([
   ['spanSec', '[start, end], two numbers of seconds'],
 ]);
 
-function refuseOthers(value: Plain, known: ReadonlySet<string>, where: string, faults: Faults): void {
+function refuseOthers(value: JsonObject, known: ReadonlySet<string>, where: string, faults: Faults): void {
   for (const field of Object.keys(value)) {
     if (!known.has(field)) faults.add(join(where, cut(field)), 'no such field', value[field]);
   }
@@ -193,8 +196,6 @@ const spelled = (item: unknown): string =>
 const MAX_FIELD_CHARS = 80;
 const cut = (name: string): string => (name.length <= MAX_FIELD_CHARS ? name : `${name.slice(0, MAX_FIELD_CHARS)}…`);
 
-const isObject = (value: unknown): value is Plain =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 const isName = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_ROLLOUT_ID_CHARS;
 const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { describe } from '../validation/describe';
+import { isObject } from '../validation/json';
 import { parseDto } from '../validation/parse-dto';
 import { SrvauError } from '../wire/errors';
 import { readRollouts, type RolloutRow } from './read-rollouts';
@@ -24,7 +25,7 @@ import { RolloutDto } from './rollout';
 export const TRANSCRIPT_GRAMMARS = ['reflective', 'two-step', 'single', 'direct'] as const;
 export type TranscriptGrammar = (typeof TRANSCRIPT_GRAMMARS)[number];
 
-/** Ids of plugins: lower-case words joined by `-`. */
+/** Ids of plugins: lower-case words joined by `-`. An id is a column's name, a metric's label and a word of a NATS subject. */
 export const PLUGIN_ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Rollouts of one request; what fits into a message is mostly less. */
@@ -90,8 +91,8 @@ export class ScoreRequest extends ScoreSettings {
  * @throws SrvauError INVALID_REQUEST
  */
 export function readScoreRequest(data: unknown, what: string): ScoreRequest {
-  if (data === null || typeof data !== 'object' || Array.isArray(data)) return parseDto(ScoreRequest, data, what);
-  const { rollouts, ...rest } = data as Record<string, unknown>;
+  if (!isObject(data)) return parseDto(ScoreRequest, data, what);
+  const { rollouts, ...rest } = data;
   const settings = parseDto(ScoreSettings, rest, what);
   checkOptions(settings.options, what);
   const rows = readRollouts(rollouts, 'rollouts');
@@ -103,7 +104,7 @@ export function readScoreRequest(data: unknown, what: string): ScoreRequest {
 
 function checkOptions(options: OptionsByPlugin | undefined, what: string): void {
   for (const [id, value] of Object.entries(options ?? {})) {
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) continue;
+    if (isObject(value)) continue;
     throw SrvauError.mismatch('INVALID_REQUEST', `${what}: options.${id}`, 'an object', describe(value), {
       field: `options.${id}`,
     });
@@ -119,7 +120,7 @@ export interface RowsBecause {
 /** What one plugin says about every rollout of a request. */
 export interface ScoreColumn {
   scoreVersion: number;
-  /** Of the plugin's scores under the options it was loaded with; both ends belong to it. */
+  /** Of the plugin's scores under the options of the request; both ends belong to it. */
   range: { min: number; max: number };
   /** In the order of the request. Null where the plugin abstained or failed, which is not a score of 0. */
   values: (number | null)[];

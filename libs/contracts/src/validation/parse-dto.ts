@@ -3,6 +3,8 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { type ErrorCode, type ErrorDetail, SrvauError } from '../wire/errors';
 import { cutText, describe } from './describe';
+import { expectation } from './expectation';
+import { isObject } from './json';
 
 export type DtoClass<T extends object> = new () => T;
 
@@ -24,10 +26,10 @@ export function parseDto<T extends object>(
   what: string,
   code: ErrorCode = 'INVALID_REQUEST',
 ): T {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw invalid(what, [{ field: '(body)', expected: 'a JSON object', received: describe(value) }], code);
+  if (!isObject(value)) {
+    throw SrvauError.mismatch(code, what, 'a JSON object', describe(value), { field: '(body)' });
   }
-  const given = value as Record<string, unknown>;
+  const given = value;
   const known = fieldsOf(dto);
   // Not left to class-validator: it takes `constructor` and `toString` for known, and seconds for 50,000 unknown fields.
   const unknown = Object.keys(given).filter((name) => !known.has(name));
@@ -83,11 +85,11 @@ function flatten(error: ValidationError, parent: string, received: unknown): Err
   const isIndex = /^\d+$/.test(error.property);
   const name = cutText(error.property);
   const field = parent === '' ? name : isIndex ? `${parent}[${name}]` : `${parent}.${name}`;
-  // class-validator reports one constraint a decorator; a reader wants one line a field.
-  const expected = Object.entries(error.constraints ?? {})
-    .reverse()
-    .map(([rule, message]) => (rule === 'whitelistValidation' ? 'no such field' : expectation(message, error.property)))
-    .join(' and ');
+  // class-validator reports one constraint a decorator, the last one first; a reader wants one line a field.
+  const broken = Object.entries(error.constraints ?? {}).reverse();
+  const isUnknown = broken.some(([rule]) => rule === 'whitelistValidation');
+  const messages = broken.map(([, message]) => message);
+  const expected = isUnknown ? 'no such field' : expectation(error.property, messages);
   const own = expected === '' ? [] : [{ field, expected, received: describe(received) }];
   return [...own, ...(error.children ?? []).flatMap((child) => flattenChild(child, field, own))];
 }
@@ -97,16 +99,4 @@ function flattenChild(child: ValidationError, field: string, ofParent: readonly 
   // So class-validator reports an object that belongs to no class; where the field's own rules refused it, that is enough.
   if (ofParent.length > 0) return [];
   return [{ field, expected: 'an object of a known form', received: describe(child.target) }];
-}
-
-/** class-validator says `format must be a string`; after `expected` only `a string` reads well. */
-function expectation(message: string, property: string): string {
-  const withoutName = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
-  return withoutName
-    .replace(/^must be a number conforming to the specified constraints/, 'a number')
-    .replace(/^must not be less than /, 'at least ')
-    .replace(/^must not be greater than /, 'at most ')
-    .replace(/^must be /, '')
-    .replace(/^must /, 'it to ')
-    .replace(/^should not be /, 'it not to be ');
 }

@@ -1,8 +1,29 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsInt, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  Equals,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsPositive,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import fc from 'fast-check';
+import { refusal } from '../../test/refusal';
 import { SrvauError } from '../wire/errors';
 import { describe as render } from './describe';
+import { parseJson } from './json';
 import { jsonSchemaOf } from './json-schema';
 import { parseDto } from './parse-dto';
 import { parseEnv } from './parse-env';
@@ -26,16 +47,6 @@ class Tree {
 }
 
 class Empty {}
-
-const refusal = (act: () => unknown): SrvauError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof SrvauError) return error;
-    throw error;
-  }
-  throw new Error('expected a refusal');
-};
 
 describe('parseDto', () => {
   it('returns typed instances, nested ones too', () => {
@@ -102,6 +113,101 @@ describe('parseDto', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('what was expected, in words', () => {
+  class Rules {
+    @IsOptional()
+    @IsNumber()
+    @Min(Number.MIN_VALUE, { message: 'share must be above 0 and at most 1' })
+    @Max(1, { message: 'share must be above 0 and at most 1' })
+    share?: number;
+
+    @IsOptional()
+    @IsIn(['a', 'b'])
+    choice?: string;
+
+    @IsOptional()
+    @IsString()
+    @Length(1, 9)
+    name?: string;
+
+    @IsOptional()
+    @IsPositive()
+    size?: number;
+
+    @IsOptional()
+    @IsArray()
+    @ArrayNotEmpty()
+    @ArrayMaxSize(2)
+    @ArrayUnique()
+    @IsString({ each: true })
+    @MaxLength(3, { each: true })
+    words?: string[];
+
+    @IsOptional()
+    @IsObject()
+    @ValidateNested()
+    @Type(() => Leaf)
+    leaf?: Leaf;
+
+    @IsOptional()
+    @ValidateNested({ each: true })
+    @Type(() => Leaf)
+    leaves?: Leaf[];
+
+    @IsOptional()
+    @Equals(1)
+    version?: number;
+
+    @IsOptional()
+    @Matches(/^x+$/)
+    text?: string;
+  }
+
+  it.each<[keyof Rules, unknown, string]>([
+    ['share', 0, 'above 0 and at most 1'],
+    ['share', 'x', 'a number and above 0 and at most 1'],
+    ['choice', 'c', 'one of a, b'],
+    ['name', '', 'at least 1 character long'],
+    ['name', 'x'.repeat(10), 'at most 9 characters long'],
+    ['size', 0, 'a number above 0'],
+    ['words', [], 'at least 1 item'],
+    ['words', ['a', 'a'], 'items that differ from each other'],
+    ['words', ['a', 'b', 'cccc'], 'at most 2 items and every item to be at most 3 characters long'],
+    ['words', [1], 'every item to be a string and at most 3 characters long'],
+    ['leaf', 5, 'an object'],
+    ['leaves', 5, 'every item to be an object'],
+    ['version', 2, '1'],
+    ['text', 'y', 'a text that matches /^x+$/'],
+  ])('%s: %j', (field, value, expected) => {
+    expect(refusal(() => parseDto(Rules, { [field]: value }, 'rules')).details).toEqual([
+      { field, expected, received: render(value) },
+    ]);
+  });
+
+  it('names the item that is no object', () => {
+    expect(refusal(() => parseDto(Rules, { leaves: [{ size: 1 }, 5] }, 'rules')).details).toEqual([
+      { field: 'leaves[1]', expected: 'an object', received: '5 (number)' },
+    ]);
+  });
+
+  it('says of what is no object at all just that', () => {
+    expect(refusal(() => parseDto(Rules, [], 'a.json'))).toMatchObject({
+      message: 'a.json: expected a JSON object, received an array of 0',
+      details: [{ field: '(body)', expected: 'a JSON object', received: 'an array of 0' }],
+    });
+  });
+});
+
+describe('parseJson', () => {
+  it('names the text, and keeps what the parser says of it', () => {
+    expect(parseJson('[1]', 'a.json')).toEqual([1]);
+    expect(refusal(() => parseJson('{"a":', 'a.json'))).toMatchObject({
+      code: 'INVALID_JSON',
+      message: expect.stringMatching(/^a\.json: expected JSON, received Unexpected end of JSON input$/) as string,
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { IngestRequest } from '../dataset/ingest';
 import type { JobRecord } from '../jobs/job';
 import type { JobAccepted, JobIdRequest, ListJobsRequest } from '../jobs/job-requests';
+import type { BuildRequest } from '../reflect/build';
 import type {
   ListPluginsReply,
   LoadPluginRequest,
@@ -15,6 +16,7 @@ import type { SUBJECTS } from './subjects';
 /** Request and reply of every subject; what the typed client checks calls against. */
 export interface Api {
   [SUBJECTS.datasetIngest]: { request: IngestRequest; reply: JobAccepted };
+  [SUBJECTS.datasetBuild]: { request: BuildRequest; reply: JobAccepted };
   [SUBJECTS.datasetInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.trainingInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.rewardInfo]: { request: EmptyBody; reply: ServiceInfo };

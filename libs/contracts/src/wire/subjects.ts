@@ -11,6 +11,7 @@ export const microServiceName = (service: ServiceName): string => `srvau-${servi
  */
 export const SUBJECTS = {
   datasetIngest: 'srvau.dataset.ingest',
+  datasetBuild: 'srvau.dataset.build',
   datasetInfo: 'srvau.dataset.info',
   trainingInfo: 'srvau.training.info',
   rewardInfo: 'srvau.reward.info',

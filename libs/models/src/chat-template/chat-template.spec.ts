@@ -68,6 +68,22 @@ describe('ChatTemplate', () => {
     }
   });
 
+  it('does not wait for a template that comes to no end, when it is loaded or used', async () => {
+    const loop = '{% for i in range(20000) %}{% for j in range(20000) %}{% endfor %}{% endfor %}';
+    const load = (text: string): ChatTemplate => new ChatTemplate({ where: 'template', text }, {}, 200);
+    const message = 'template: expected a chat template that renders within 200 ms, received one still at work then';
+    expect(await refusal(() => load(loop))).toMatchObject({ code: 'UNPROCESSABLE', message });
+    const onParts = `{% if messages[0].content is not string %}${loop}{% endif %}`;
+    expect(await refusal(() => load(onParts))).toMatchObject({ code: 'UNPROCESSABLE', message });
+    const later = load(`{% if messages|length > 1 %}${loop}{% endif %}`);
+    expect(later.render(ask, generate)).toBe('');
+    expect(await refusal(() => later.render([...ask, ...ask], generate))).toMatchObject({
+      code: 'UNPROCESSABLE',
+      message,
+    });
+    expect(later.render(ask, generate)).toBe('');
+  });
+
   it('gives templates the special tokens by name', () => {
     const named = new ChatTemplate(
       { where: 'x', text: '{{ messages[0].content ~ eos_token }}' },

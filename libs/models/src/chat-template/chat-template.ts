@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja';
 import { type ChatMessage, SrvauError, cutText } from '@srvau/contracts';
+import { withinTime } from '../bounded-work';
 import { unusable } from '../checkpoint/read-file';
 import type { NamedToken } from '../tokenizer/tokenizer-files';
 import { findTemplate, type TemplateSource } from './find-template';
@@ -31,6 +32,7 @@ export class ChatTemplate {
   constructor(
     { where, text }: TemplateSource,
     private readonly namedTokens: Readonly<Partial<Record<NamedToken, string>>> = {},
+    private readonly timeoutMs = RENDER_TIMEOUT_MS,
   ) {
     this.#where = where;
     let plain: string;
@@ -38,6 +40,7 @@ export class ChatTemplate {
       this.#template = new Template(text);
       plain = this.#run([{ role: 'user', content: PROBE }], true);
     } catch (cause) {
+      if (cause instanceof SrvauError) throw cause;
       throw unusable(where, 'a chat template that renders a user turn of text', cutText((cause as Error).message), {
         cause,
       });
@@ -47,13 +50,14 @@ export class ChatTemplate {
 
   /**
    * @throws SrvauError INVALID_REQUEST: the template refuses these messages (`raise_exception`), or they have media and it
-   *   takes none
+   *   takes none. UNPROCESSABLE: it does not come to an end
    */
   render(messages: readonly ChatMessage[], { addGenerationPrompt }: RenderOptions): string {
     const converted = this.takesParts ? partMessages(messages) : textMessages(messages);
     try {
       return this.#run(converted, addGenerationPrompt);
     } catch (cause) {
+      if (cause instanceof SrvauError) throw cause;
       const received = cutText((cause as Error).message);
       const expected = `a conversation that ${this.#where} renders`;
       throw SrvauError.mismatch('INVALID_REQUEST', 'messages', expected, received, { cause });
@@ -61,17 +65,25 @@ export class ChatTemplate {
   }
 
   #run(messages: TemplateMessage[], addGenerationPrompt: boolean): string {
-    return this.#template.render({ ...this.namedTokens, messages, add_generation_prompt: addGenerationPrompt });
+    const values = { ...this.namedTokens, messages, add_generation_prompt: addGenerationPrompt };
+    return withinTime(
+      this.timeoutMs,
+      () => this.#template.render(values),
+      () => unusable(this.#where, `a chat template that renders within ${this.timeoutMs} ms`, 'one still at work then'),
+    );
   }
 
   /** A template for strings fails on a list in Python; here it would quietly write the list as JSON. */
   #rendersAlike(messages: TemplateMessage[], expected: string): boolean {
     try {
       return this.#run(messages, true) === expected;
-    } catch {
+    } catch (error) {
+      if (error instanceof SrvauError) throw error;
       return false;
     }
   }
 }
 
 const PROBE = 'text';
+/** A megabyte of conversation takes some 10 ms. Of the clock, which also runs while others have the processor. */
+const RENDER_TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { describe } from '@srvau/contracts';
-import { isObject, readJson, readText, unusable } from '../checkpoint/read-file';
+import { describe, isObject } from '@srvau/contracts';
+import { readJson, readText, unusable } from '../checkpoint/read-file';
 
 export interface TemplateSource {
   /** Path of the file, for errors. */

@@ -3,8 +3,8 @@ import { createReadStream, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { SrvauError } from '@srvau/contracts';
-import { isObject, readJson, unusable } from './read-file';
+import { isObject, SrvauError } from '@srvau/contracts';
+import { readJson, unusable } from './read-file';
 
 export interface CheckpointFile {
   name: string;

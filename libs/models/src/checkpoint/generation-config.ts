@@ -1,7 +1,7 @@
-import { parseDto } from '@srvau/contracts';
+import { isObject, type JsonObject, parseDto } from '@srvau/contracts';
 import { IsArray, IsBoolean, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { join } from 'node:path';
-import { isObject, type JsonObject, readJson } from './read-file';
+import { readJson } from './read-file';
 
 /** Of an id and of a count, which native code holds in 32 bits. */
 const MAX_INT = 2 ** 31 - 1;

@@ -1,8 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SrvauError, describe } from '@srvau/contracts';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { SrvauError, describe, isObject, type JsonObject, parseJson } from '@srvau/contracts';
 
 /**
  * Text of a checkpoint's file; undefined where there is none.
@@ -26,18 +24,9 @@ export async function readText(dir: string, name: string): Promise<string | unde
 export async function readJson(dir: string, name: string): Promise<JsonObject | undefined> {
   const text = await readText(dir, name);
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unusable(join(dir, name), 'JSON', (cause as Error).message, { cause });
-  }
+  const value = parseJson(text, join(dir, name), 'UNPROCESSABLE');
   if (!isObject(value)) throw unusable(join(dir, name), 'a JSON object', describe(value));
   return value;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The error of a checkpoint that is there but cannot be used. */

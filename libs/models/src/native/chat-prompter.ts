@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { type ChatMessage, SrvauError } from '@srvau/contracts';
 import { type Clip, type ModelInfo, Preprocessor, type PreprocessOptions } from '@srvau/native';
 import type { VideoLimits } from '@srvau/video';
@@ -7,17 +5,15 @@ import { ChatTemplate } from '../chat-template/chat-template';
 import { unusable } from '../checkpoint/read-file';
 import { buildPrompt, PAD_TOKENS } from '../prompt/build-prompt';
 import { collectMedia, type MediaItem } from '../prompt/media';
+import { atField, identityOf, localFile, type MediaPath } from '../prompt/media-files';
 import { Tokenizer } from '../tokenizer/tokenizer';
-import { ClipCache, type ClipLease } from './clip-cache';
+import { type Lease, SharedCache } from '../shared-cache';
 import { nativeCall } from './failure';
 import { readFrames } from './read-frames';
 
 export interface PrompterOptions {
-  /**
-   * Local path of an image or a video, under the caller's own rules on what may be read; its errors reach the caller. By
-   * default `file:` URIs are taken, wherever they lead, and others refused.
-   */
-  mediaPath?: (item: MediaItem, signal: AbortSignal) => Promise<string>;
+  /** By default `file:` URIs are taken, wherever they lead, and others refused. */
+  mediaPath?: MediaPath;
   /** Frames per second of videos that do not say; 1 by default, as in the paper. */
   fps?: number;
   /** Frames of one video, at most; 768 by default, as in transformers. */
@@ -44,7 +40,7 @@ const DEFAULTS = { fps: 1, maxFrames: 768, maxFrameBytes: 2 * 2 ** 30, cacheByte
 
 /** Turns conversations into token ids and patches with the files of a checkpoint. */
 export class ChatPrompter {
-  readonly #clips: ClipCache;
+  readonly #clips: SharedCache<Clip>;
 
   private constructor(
     readonly tokenizer: Tokenizer,
@@ -53,7 +49,7 @@ export class ChatPrompter {
     private readonly mergeSize: number,
     private readonly options: Required<Omit<PrompterOptions, 'videoLimits'>> & Pick<PrompterOptions, 'videoLimits'>,
   ) {
-    this.#clips = new ClipCache(options.cacheBytes);
+    this.#clips = new SharedCache(options.cacheBytes);
   }
 
   /**
@@ -80,7 +76,7 @@ export class ChatPrompter {
     const leases = await this.#acquire(collectMedia(messages), signal);
     const release = (): void => leases.forEach((lease) => lease.release());
     try {
-      const clips = leases.map(({ clip }) => clip);
+      const clips = leases.map(({ value }) => value);
       const { tokenizer, template, mergeSize } = this;
       const visionGrids = clips.map(({ grid }) => grid);
       const prompt = buildPrompt(messages, { tokenizer, template, visionGrids, mergeSize, addGenerationPrompt });
@@ -97,8 +93,8 @@ export class ChatPrompter {
   }
 
   /** One by one: each takes ffmpeg and then the threads of native code, and a whole video in memory. */
-  async #acquire(items: readonly MediaItem[], signal: AbortSignal | undefined): Promise<ClipLease[]> {
-    const leases: ClipLease[] = [];
+  async #acquire(items: readonly MediaItem[], signal: AbortSignal | undefined): Promise<Lease<Clip>[]> {
+    const leases: Lease<Clip>[] = [];
     try {
       for (const item of items) leases.push(await this.#clipOf(item, signal));
       return leases;
@@ -108,7 +104,7 @@ export class ChatPrompter {
     }
   }
 
-  async #clipOf(item: MediaItem, signal: AbortSignal | undefined): Promise<ClipLease> {
+  async #clipOf(item: MediaItem, signal: AbortSignal | undefined): Promise<Lease<Clip>> {
     if (item.kind === 'image') {
       const expected = 'text and videos, which the native backend takes';
       throw SrvauError.mismatch('INVALID_REQUEST', item.field, expected, 'an image');
@@ -137,28 +133,6 @@ export class ChatPrompter {
 
 function pixelBudget({ minPixels, maxPixels }: MediaItem): Partial<PreprocessOptions> {
   return { ...(minPixels === undefined ? {} : { minPixels }), ...(maxPixels === undefined ? {} : { maxPixels }) };
-}
-
-/** Changes when the file is replaced or written to. Where there is none, reading it will say so. */
-async function identityOf(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
-    return `${dev}:${ino}:${size}:${mtimeNs}`;
-  } catch {
-    return file;
-  }
-}
-
-function localFile({ uri }: MediaItem): Promise<string> {
-  if (uri.startsWith('file:///')) return Promise.resolve(fileURLToPath(uri));
-  return Promise.reject(SrvauError.mismatch('INVALID_REQUEST', 'media', 'a file:///… URI', uri));
-}
-
-/** A fault of one image or video, with where in the request it stands. A reason to abort is no fault of it. */
-function atField(error: unknown, field: string): unknown {
-  if (!(error instanceof SrvauError) || error.code === 'CANCELLED') return error;
-  const details = error.details.map((detail) => ({ ...detail, field }));
-  return new SrvauError(error.code, `${field}: ${error.message}`, { details, cause: error });
 }
 
 /** Tokenizer and model are made for each other where they agree on what stands for pictures. */

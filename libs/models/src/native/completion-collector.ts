@@ -1,7 +1,7 @@
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { StreamDecoder } from '../tokenizer/stream-decoder';
 import type { Completion, FinishReason } from '../vision-language-model';
-import { StopText } from './stop-text';
+import { StopText } from '../stop-text';
 
 export interface CollectorOptions {
   /** Undefined: the completion has no text. */

@@ -1,4 +1,5 @@
 import { probeVideo, type RawFrame, streamFrames, type VideoInfo, type VideoLimits } from '@srvau/video';
+import { rateFor, rateWithin } from '../prompt/frame-rate';
 
 /** Frames of a video as the preprocessor takes them. */
 export interface Frames {
@@ -30,18 +31,13 @@ export interface FrameOptions {
 export async function readFrames(file: string, options: FrameOptions): Promise<Frames> {
   const { fps, maxFrames, limits, signal } = options;
   const info = await probeVideo(file, { limits, signal });
-  let rate = info.durationSec * fps > maxFrames ? rateFor(maxFrames, info.durationSec) : fps;
+  let rate = rateWithin(fps, maxFrames, info.durationSec);
   for (;;) {
     const collected = await collect(file, rate, info, options);
     if (collected.count <= maxFrames) return collected.frames();
     // Longer than the container declares; now its length is known.
     rate = rateFor(maxFrames, collected.count / rate);
   }
-}
-
-/** The rate at which so many frames, and not one more, cover that length. */
-function rateFor(frames: number, seconds: number): number {
-  return (frames - 0.5) / seconds;
 }
 
 async function collect(file: string, fps: number, info: VideoInfo, options: FrameOptions): Promise<FrameCollector> {

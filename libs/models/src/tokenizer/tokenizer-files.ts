@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { describe } from '@srvau/contracts';
+import { describe, isObject, type JsonObject } from '@srvau/contracts';
 import { type GenerationConfig, readGenerationConfig } from '../checkpoint/generation-config';
-import { isObject, type JsonObject, readJson, unusable } from '../checkpoint/read-file';
+import { readJson, unusable } from '../checkpoint/read-file';
 
 export interface AddedToken {
   id: number;

@@ -1,5 +1,6 @@
 import { Checkpoints, reference, refusal, tinyTokenizer, type TinyTokenizer } from '../../test/checkpoint';
 import { Tokenizer } from './tokenizer';
+import { readTokenizerFiles } from './tokenizer-files';
 
 const checkpoints = new Checkpoints();
 afterAll(() => checkpoints.dispose());
@@ -145,4 +146,17 @@ describe('a tokenizer', () => {
     for (const id of [-1, 0.5, Number.NaN])
       expect((await refusal(() => tokenizer.decode([id]))).code).toBe('INVALID_REQUEST');
   });
+});
+
+it('does not wait for a pattern of the checkpoint that comes to no end', async () => {
+  const catastrophic = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+  const files = await readTokenizerFiles(
+    tiny((json) => (json.pre_tokenizer = { type: 'Sequence', pretokenizers: [catastrophic, byteLevel] })),
+  );
+  const tokenizer = new Tokenizer(files, 200);
+  expect(tokenizer.encode('abc')).not.toHaveLength(0);
+  const error = await refusal(() => tokenizer.encode(`${'a'.repeat(40)}b`));
+  expect(error.code).toBe('UNPROCESSABLE');
+  expect(error.message).toContain('tokenizer.json: expected a tokenizer that splits 41 characters within 205 ms');
 });

@@ -1,4 +1,5 @@
 import { SrvauError, cutText, describe } from '@srvau/contracts';
+import { withinTime } from '../bounded-work';
 import { unusable } from '../checkpoint/read-file';
 import { bytesOfToken } from './byte-alphabet';
 import { type HubTokenizer, makeHubTokenizer } from './hub-tokenizer';
@@ -11,6 +12,9 @@ export interface DecodeOptions {
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** A hundred times what the slowest text takes. Of the clock, which also runs while others have the processor. */
+const ENCODE_TIMEOUT_MS = 10_000;
+const ENCODE_TIMEOUT_MS_PER_CHARACTER = 0.1;
 
 /**
  * The byte-level BPE tokenizer of a checkpoint, from the checkpoint's own files; ids are those of transformers.
@@ -35,7 +39,10 @@ export class Tokenizer {
     return new Tokenizer(await readTokenizerFiles(dir));
   }
 
-  constructor(files: TokenizerFiles) {
+  constructor(
+    files: TokenizerFiles,
+    private readonly timeoutMs = ENCODE_TIMEOUT_MS,
+  ) {
     this.#where = files.where;
     this.#hub = makeHubTokenizer(files);
     this.#specialIds = new Set(files.addedTokens.filter(({ special }) => special).map(({ id }) => id));
@@ -50,9 +57,20 @@ export class Tokenizer {
   /**
    * Ids of a text. Special tokens written out in it are recognised and nothing is added around it. Lone surrogates count
    * as U+FFFD.
+   * @throws SrvauError UNPROCESSABLE where the checkpoint's patterns do not come to an end with this text
    */
   encode(text: string): number[] {
-    return this.#hub.encode(text, { add_special_tokens: false }).ids;
+    const timeoutMs = Math.ceil(this.timeoutMs + text.length * ENCODE_TIMEOUT_MS_PER_CHARACTER);
+    return withinTime(
+      timeoutMs,
+      () => this.#hub.encode(text, { add_special_tokens: false }).ids,
+      () =>
+        unusable(
+          this.#where,
+          `a tokenizer that splits ${text.length} characters within ${timeoutMs} ms`,
+          'one still at work then',
+        ),
+    );
   }
 
   /**

@@ -37,6 +37,8 @@ export function checkS3Options(options: S3Options): void {
 
 /** Loads the AWS SDK, which takes some 150 ms, on first use only: most processes never touch S3. */
 export async function connectS3(options: S3Options): Promise<S3> {
+  // Its notice, on standard error, of what releases after the one that is installed will need. Who sets it decides.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-s3');
   const { endpoint, credentials } = options;
   const region = options.region ?? (endpoint === undefined ? undefined : 'us-east-1');

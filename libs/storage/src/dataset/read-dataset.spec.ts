@@ -82,7 +82,7 @@ describe('reading a dataset directory', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', 7, 'line 1: (line): expected a JSON object, received 7'],
+    ['no object', 7, 'line 1: expected a JSON object, received 7'],
     ['a lost field', { ...ROW, id: undefined }, 'id: expected a text, received nothing'],
     ['a wrong source', { ...ROW, source: 'web' }, 'source: expected one of msad, ucf, ecva, unknown'],
     ['three options', { ...ROW, options: ['a', 'b', 'c'] }, 'options: expected 4 values, each a text, or null'],

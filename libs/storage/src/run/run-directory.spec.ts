@@ -63,7 +63,7 @@ describe('run.json', () => {
 
   test.each([
     ['no JSON', '{', 'expected JSON'],
-    ['another layout', '{"schemaVersion":2}', 'schemaVersion: expected equal to 1'],
+    ['another layout', '{"schemaVersion":2}', 'schemaVersion: expected 1, received 2'],
     [
       'a version that is no text',
       JSON.stringify({

@@ -75,7 +75,7 @@ export class FrameCache {
    *
    * @throws VideoError and SrvauError like `sampleFrames`; SrvauError BUSY when the file changes while it is read.
    */
-  async sample(file: string, options: SampleOptions = {}): Promise<CachedSample> {
+  async sample(file: string, options: Omit<SampleOptions, 'maxPixels'> = {}): Promise<CachedSample> {
     const settings = resolveSettings(options);
     const limits = resolveLimits(options.limits);
     const { signal } = options;

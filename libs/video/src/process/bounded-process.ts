@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { type MediaProgram, mediaProgram } from './binaries';
 import { Deadline } from './deadline';
 import { launcherPrefix } from './launcher';
@@ -9,6 +9,8 @@ export interface BoundedOptions {
   timeoutMs: number;
   memoryMb: number;
   cwd?: string;
+  /** Pipes into the process beside the usual three, which it finds as file descriptors 3, 4, … (`pipe:3` for ffmpeg). */
+  inputs?: number;
   /** Kills the process; the caller then throws `signal.reason`. */
   signal?: AbortSignal | undefined;
 }
@@ -26,6 +28,8 @@ export interface ProcessExit {
 /** A running ffmpeg or ffprobe. */
 export interface BoundedProcess {
   readonly stdout: Readable;
+  /** As many as were asked for. An error of one of them is told by `exit`: the process went away. */
+  readonly inputs: readonly Duplex[];
   /** Resolves when the process is gone and its pipes are closed. Never rejects: nobody may be waiting for it yet. */
   readonly exit: Promise<ProcessExit>;
   readonly deadline: Deadline;
@@ -46,7 +50,7 @@ export async function startBounded(
   options.signal?.throwIfAborted();
   const [command, ...rest] = [...prefix, path, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(options.inputs ?? 0).fill('pipe')],
     // A group of its own, so that one kill reaches whatever ffmpeg may have started.
     detached: true,
     env: childEnvironment(),
@@ -54,7 +58,14 @@ export async function startBounded(
   });
   const kill = (): void => killGroup(child);
   const deadline = new Deadline(options.timeoutMs, kill);
-  return { stdout: child.stdout, exit: watch(child, deadline, kill, options.signal), deadline, kill };
+  const inputs = child.stdio.slice(3) as Duplex[];
+  for (const input of inputs) {
+    input.on('error', () => undefined);
+    // Nothing comes this way; but only a stream that is read sees its end.
+    input.resume();
+  }
+  const stdout = child.stdout as Readable;
+  return { stdout, inputs, exit: watch(child, deadline, kill, options.signal), deadline, kill };
 }
 
 /** Runs to the end and collects standard output, of which more than `maxStdoutBytes` ends the process. */

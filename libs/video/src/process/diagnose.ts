@@ -39,6 +39,11 @@ export function saysOutOfMemory(stderr: string): boolean {
   return OUT_OF_MEMORY.test(stderr);
 }
 
+/** True when there was no room for what ffmpeg had to write. */
+export function saysDiskFull(stderr: string): boolean {
+  return DISK_FULL.test(stderr);
+}
+
 /** The error that a failed ffmpeg or ffprobe run stands for. */
 export async function failureOf(file: string, exit: ProcessExit, limits: VideoLimits): Promise<SrvauError> {
   if (exit.startError !== undefined) {
@@ -52,7 +57,7 @@ export async function failureOf(file: string, exit: ProcessExit, limits: VideoLi
   if (NOTHING_CAME.test(said[0] ?? '')) return nothingDecoded(file, exit.stderr);
   // The last complaint is ffmpeg's verdict, the first its reason.
   const quoted = said.length === 0 ? `exit code ${exit.code ?? exit.killedBy}` : summary(said);
-  if (DISK_FULL.test(exit.stderr)) {
+  if (saysDiskFull(exit.stderr)) {
     return new SrvauError('UNAVAILABLE', `frames of ${JSON.stringify(file)} could not be written: ${quoted}`);
   }
   if (saysOutOfMemory(exit.stderr)) {

@@ -29,11 +29,20 @@ interface DecodeSettings {
   limits: VideoLimits;
 }
 
-/** ffmpeg arguments that write `000000.jpg` (or png), `000001.jpg` … into its current directory. */
-export function imageFileArguments(path: string, format: FrameFormat, settings: DecodeSettings): string[] {
-  const { fps, rotation } = settings;
+/**
+ * ffmpeg arguments that write `000000.jpg` (or png), `000001.jpg` … into its current directory.
+ *
+ * @param maxPixels larger pictures are scaled down to it, their shape kept
+ */
+export function imageFileArguments(
+  path: string,
+  format: FrameFormat,
+  settings: DecodeSettings & { maxPixels?: number | undefined },
+): string[] {
+  const { fps, rotation, maxPixels } = settings;
   // JPEG means full-range BT.601; without the matrix here, BT.709 video would come out with shifted colours.
-  const scale = format === 'jpeg' ? 'out_color_matrix=bt601:out_range=full' : 'flags=bicubic';
+  const colours = format === 'jpeg' ? 'out_color_matrix=bt601:out_range=full' : 'flags=bicubic';
+  const scale = maxPixels === undefined ? colours : `${sizeWithin(maxPixels)}:${colours}`;
   const encoder =
     format === 'jpeg' ? ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p'] : ['-c:v', 'png', '-pix_fmt', 'rgb24'];
   return [
@@ -44,6 +53,12 @@ export function imageFileArguments(path: string, format: FrameFormat, settings: 
     ...['-map_metadata', '-1', '-bitexact'],
     ...['-f', 'image2', '-start_number', '0', framePattern(format)],
   ];
+}
+
+/** Sides in ffmpeg's own terms, so that they follow from the first picture, whatever the container declares. */
+function sizeWithin(pixels: number): string {
+  const factor = `min(1\\,sqrt(${pixels}/(iw*ih)))`;
+  return `w=max(1\\,trunc(iw*${factor})):h=max(1\\,trunc(ih*${factor}))`;
 }
 
 /** ffmpeg arguments that write raw RGB24 pictures of `width` × `height` to standard output. */

@@ -10,13 +10,15 @@ import { type Probed, type VideoInfo, probeChecked } from '../probe';
 import { runBounded } from '../process/bounded-process';
 import { complaints, failureOf, nothingDecoded, saysEndedEarly, saysOutOfMemory } from '../process/diagnose';
 import { type Rotation, frameBudget, frameName, imageFileArguments } from './decode-arguments';
-import { type FrameFormat, type SamplingSettings, resolveSettings } from './settings';
+import { type FrameFormat, type SamplingSettings, invalid, resolveSettings } from './settings';
 
 export interface SampleOptions {
   /** Frames per second of video; 1 by default, as in the paper. */
   fps?: number | undefined;
   /** `jpeg` (default; quality 2 of ffmpeg's 2…31, 4:2:0) or `png` (lossless RGB). */
   format?: FrameFormat | undefined;
+  /** Width × height of a picture, at most: a larger one is scaled down. By default pictures keep their size. */
+  maxPixels?: number | undefined;
   /** Its reason is thrown; nothing is left behind. */
   signal?: AbortSignal | undefined;
   limits?: Partial<VideoLimits> | undefined;
@@ -53,7 +55,7 @@ export interface SampleResult {
  * @throws VideoError with the fault; SrvauError CONFLICT when `outDir` has content, INVALID_REQUEST for bad options.
  */
 export async function sampleFrames(file: string, outDir: string, options: SampleOptions = {}): Promise<SampleResult> {
-  const settings = resolveSettings(options);
+  const settings = { ...resolveSettings(options), maxPixels: checkMaxPixels(options.maxPixels) };
   const limits = resolveLimits(options.limits);
   options.signal?.throwIfAborted();
   const checked = await checkFile(file, limits);
@@ -89,7 +91,7 @@ async function decode(
   file: string,
   checked: CheckedFile,
   directory: string,
-  settings: SamplingSettings,
+  settings: PictureSettings,
   limits: VideoLimits,
   signal: AbortSignal | undefined,
 ): Promise<{ probed: Probed; names: string[]; stderr: string }> {
@@ -127,6 +129,13 @@ async function decode(
   }
 }
 
+type PictureSettings = SamplingSettings & { maxPixels: number | undefined };
+
+function checkMaxPixels(value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value;
+  throw invalid('maxPixels', 'a positive whole number', value);
+}
+
 interface DecodedFiles {
   names: string[];
   stderr: string;
@@ -136,13 +145,14 @@ async function decodeFiles(
   file: string,
   checked: CheckedFile,
   directory: string,
-  settings: SamplingSettings,
+  settings: PictureSettings,
   rotation: Rotation,
   limits: VideoLimits,
   signal: AbortSignal | undefined,
 ): Promise<DecodedFiles> {
-  const { fps, format } = settings;
-  const exit = await runBounded('ffmpeg', imageFileArguments(checked.path, format, { fps, rotation, limits }), {
+  const { fps, format, maxPixels } = settings;
+  const args = imageFileArguments(checked.path, format, { fps, rotation, limits, maxPixels });
+  const exit = await runBounded('ffmpeg', args, {
     timeoutMs: limits.timeoutMs,
     memoryMb: limits.memoryMb,
     signal,

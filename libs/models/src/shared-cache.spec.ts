@@ -1,5 +1,5 @@
 import { type Clip, clipFromPatches } from '@srvau/native';
-import { ClipCache } from './clip-cache';
+import { SharedCache } from './shared-cache';
 
 const VALUES = 96;
 const BYTES = VALUES * 4 * 4;
@@ -8,27 +8,27 @@ const BYTES = VALUES * 4 * 4;
 const make = (): Promise<Clip> =>
   clipFromPatches(new Float32Array(4 * VALUES), { kind: 'video', grid: { t: 1, h: 2, w: 2 }, secondPerGrid: 2 });
 
-describe('ClipCache', () => {
+describe('SharedCache', () => {
   it('gives the same clip to all who ask for it, and makes it once', async () => {
-    const cache = new ClipCache(10 * BYTES);
+    const cache = new SharedCache<Clip>(10 * BYTES);
     const maker = jest.fn(make);
     const [one, two] = await Promise.all([cache.acquire('a', maker), cache.acquire('a', maker)]);
     one.release();
     two.release();
     const three = await cache.acquire('a', maker);
-    expect(new Set([one.clip, two.clip, three.clip]).size).toBe(1);
-    expect(one.clip.bytes).toBe(BYTES);
+    expect(new Set([one.value, two.value, three.value]).size).toBe(1);
+    expect(one.value.bytes).toBe(BYTES);
     expect(maker).toHaveBeenCalledTimes(1);
     three.release();
     cache.close();
   });
 
   it('gives up the least recently used, but never what is in use', async () => {
-    const cache = new ClipCache(2 * BYTES);
+    const cache = new SharedCache<Clip>(2 * BYTES);
     const [a, b] = [await cache.acquire('a', make), await cache.acquire('b', make)];
     const disposed: string[] = [];
-    jest.spyOn(a.clip, 'dispose').mockImplementation(() => Promise.resolve(void disposed.push('a')));
-    jest.spyOn(b.clip, 'dispose').mockImplementation(() => Promise.resolve(void disposed.push('b')));
+    jest.spyOn(a.value, 'dispose').mockImplementation(() => Promise.resolve(void disposed.push('a')));
+    jest.spyOn(b.value, 'dispose').mockImplementation(() => Promise.resolve(void disposed.push('b')));
     const c = await cache.acquire('c', make);
     c.release();
     b.release();
@@ -45,7 +45,7 @@ describe('ClipCache', () => {
   });
 
   it('goes on making a clip as long as somebody waits for it', async () => {
-    const cache = new ClipCache(BYTES);
+    const cache = new SharedCache<Clip>(BYTES);
     const [first, second] = [new AbortController(), new AbortController()];
     const signals: AbortSignal[] = [];
     let finish: (clip: Promise<Clip>) => void = () => undefined;
@@ -69,9 +69,9 @@ describe('ClipCache', () => {
   });
 
   it('tries again after a failure', async () => {
-    const cache = new ClipCache(BYTES);
+    const cache = new SharedCache<Clip>(BYTES);
     await expect(cache.acquire('a', () => Promise.reject(new Error('unreadable')))).rejects.toThrow('unreadable');
-    const { clip, release } = await cache.acquire('a', make);
+    const { value: clip, release } = await cache.acquire('a', make);
     expect(clip.grid).toEqual({ t: 1, h: 2, w: 2 });
     release();
     cache.close();

@@ -1,41 +1,46 @@
-import type { Clip } from '@srvau/native';
+/** What a cache can hold. */
+export interface Cached {
+  readonly bytes: number;
+  /** Called once, when nobody uses it any more. */
+  dispose(): unknown;
+}
 
-/** A clip that stays usable until it is released. */
-export interface ClipLease {
-  readonly clip: Clip;
+/** A value that stays usable until it is released. */
+export interface Lease<V> {
+  readonly value: V;
   /** Harmless when repeated. */
   release(): void;
 }
 
-interface Entry {
-  made: Promise<Clip>;
+interface Entry<V> {
+  made: Promise<V>;
   /** Undefined while it is being made. */
-  clip: Clip | undefined;
+  value: V | undefined;
   controller: AbortController;
   users: number;
 }
 
 /**
- * Clips by key, the least recently used given up first. Whoever asks for the same key gets the same object, also while it
- * is being made, so that the native side computes its vision features once a call.
+ * Values by key, the least recently used given up first. Whoever asks for the same key gets the same object, also while it
+ * is being made: of a clip the native side then computes the vision features once a call.
  *
  * What is in use is never disposed, so the cache exceeds its bound by what is in use.
  */
-export class ClipCache {
+export class SharedCache<V extends Cached> {
   /** In the order of use, the latest last. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry<V>>();
   #closed = false;
 
-  /** @param maxBytes pixel values held at a time */
+  /** @param maxBytes held at a time */
   constructor(private readonly maxBytes: number) {}
 
   /**
    * @param make gets a signal that aborts only when everybody who waits has left: one caller's cancellation must not fail
    *   the others
    */
-  async acquire(key: string, make: (signal: AbortSignal) => Promise<Clip>, signal?: AbortSignal): Promise<ClipLease> {
+  async acquire(key: string, make: (signal: AbortSignal) => Promise<V>, signal?: AbortSignal): Promise<Lease<V>> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new Error('the clip cache is closed');
+    if (this.#closed) throw new Error('the cache is closed');
     const entry = this.#entries.get(key) ?? this.#start(make);
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -46,7 +51,7 @@ export class ClipCache {
       held = false;
     };
     try {
-      return { clip: await orAborted(entry.made, signal), release };
+      return { value: await orAborted(entry.made, signal), release };
     } catch (error) {
       release();
       throw error;
@@ -59,24 +64,24 @@ export class ClipCache {
     this.#evict();
   }
 
-  #start(make: (signal: AbortSignal) => Promise<Clip>): Entry {
+  #start(make: (signal: AbortSignal) => Promise<V>): Entry<V> {
     const controller = new AbortController();
-    const entry: Entry = { made: make(controller.signal), clip: undefined, controller, users: 0 };
+    const entry: Entry<V> = { made: make(controller.signal), value: undefined, controller, users: 0 };
     entry.made.then(
-      (clip) => {
+      (value) => {
         // Everybody may have left at the very end of the making.
-        if (controller.signal.aborted) void clip.dispose();
-        else entry.clip = clip;
+        if (controller.signal.aborted) void value.dispose();
+        else entry.value = value;
       },
       () => undefined,
     );
     return entry;
   }
 
-  #leave(key: string, entry: Entry): void {
+  #leave(key: string, entry: Entry<V>): void {
     entry.users -= 1;
     if (entry.users > 0) return;
-    if (entry.clip === undefined) {
+    if (entry.value === undefined) {
       // It failed, or nobody waits for it any more.
       entry.controller.abort();
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -87,13 +92,13 @@ export class ClipCache {
   #evict(): void {
     const bound = this.#closed ? -1 : this.maxBytes;
     let total = 0;
-    for (const { clip } of this.#entries.values()) total += clip?.bytes ?? 0;
-    for (const [key, { clip, users }] of this.#entries) {
+    for (const { value } of this.#entries.values()) total += value?.bytes ?? 0;
+    for (const [key, { value, users }] of this.#entries) {
       if (total <= bound) return;
-      if (clip === undefined || users > 0) continue;
+      if (value === undefined || users > 0) continue;
       this.#entries.delete(key);
-      total -= clip.bytes;
-      void clip.dispose();
+      total -= value.bytes;
+      void value.dispose();
     }
   }
 }

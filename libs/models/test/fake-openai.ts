@@ -1,0 +1,3 @@
+export { FAULTS } from './fake-openai/faults.mjs';
+export { replyTo } from './fake-openai/replies.mjs';
+export { startFakeOpenai } from './fake-openai/server.mjs';
