@@ -31,10 +31,11 @@ export default {
     {
       ...common,
       displayName: 'unit',
+      testEnvironment: '<rootDir>/tests/support/jest-environment.mjs',
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
       moduleNameMapper: {
-        '^@srvau/(contracts|messaging|models|reasoning|reward-host|reward-sdk|storage|video|service)$':
+        '^@srvau/(contracts|messaging|models|reasoning|reflection-data|reward-host|reward-sdk|storage|synthetic|video|service)$':
           '<rootDir>/libs/$1/src',
         '^@srvau/reward-sdk/testing$': '<rootDir>/libs/reward-sdk/src/testing',
         '^@srvau/(task|reflection|temporal-iou)-reward$': '<rootDir>/plugins/$1-reward/src',

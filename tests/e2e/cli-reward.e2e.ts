@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CliHome } from './support/cli';
+import { eventually } from './support/eventually';
 
 jest.setTimeout(240_000);
 
@@ -120,7 +121,7 @@ describe('srvau reward score', () => {
     const rollouts = jsonl('failing.jsonl', [qa, tag]);
     const args = ['--plugins', `${names.join(',')},task`, '--rollouts', rollouts, '--deadline-ms', '5000', '--json'];
     const { code, stdout, stderr } = await home.run(['reward', 'score', ...args]);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     for (const line of parsed(stdout) as { scores: Record<string, object> }[]) {
       expect(line.scores).toEqual({
         thrower: { kind: 'failed', error: 'thrower@1: threw Error: no' },
@@ -151,7 +152,7 @@ describe('srvau reward score', () => {
   });
 
   it.each([
-    ['no JSON', '{"id": "x"', /bad\.jsonl:2: expected a rollout as JSON/],
+    ['no JSON', '{"id": "x"', /bad\.jsonl:2: expected JSON, received/],
     [
       'a wrong field',
       JSON.stringify({ ...qa, task: 'vqa' }),
@@ -173,6 +174,36 @@ describe('srvau reward score', () => {
     const last = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as { error: { code: string; message: string } };
     expect(last.error.code).toBe('UNPROCESSABLE');
     expect(JSON.stringify(last.error.message)).toMatch(message);
+  });
+
+  it('reads standard input, and ends with Ctrl-C while it waits for more', async () => {
+    const args = ['reward', 'score', '--plugins', 'task', '--rollouts', '-', '--json'];
+    const { code, stdout } = await home.run(args, {}, `${JSON.stringify(qa)}\n${JSON.stringify(tag)}`);
+    expect(code).toBe(0);
+    expect(parsed(stdout)).toMatchObject([{ id: 'q1' }, { id: 't1' }]);
+    const wrong = await home.run(args, {}, '{"id":');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('standard input:1: expected JSON');
+
+    const waiting = home.start(args, {}, 'pipe');
+    waiting.child.stdin?.write(`${JSON.stringify(qa)}\n`.repeat(513));
+    await eventually('the first batch', () => waiting.stdout !== '');
+    waiting.child.kill('SIGINT');
+    expect(await waiting.ended).toMatchObject({ code: 130 });
+  });
+
+  it.each([
+    ['nothing', '', /rollouts\.jsonl: expected rollouts, one a line, received none/],
+    ['blank lines', '\n \n', /expected rollouts, one a line, received none/],
+    ['bytes that are no UTF-8', Buffer.from('{"id":"f\xfcr"}', 'latin1'), /rollouts\.jsonl:1: expected text in UTF-8/],
+  ])('refuses a file with %s', async (_what, bytes, message) => {
+    writeFileSync(join(home.dir, 'rollouts.jsonl'), bytes);
+    for (const more of [[], ['--json']]) {
+      const args = ['reward', 'score', '--plugins', 'task', '--rollouts', 'rollouts.jsonl', ...more];
+      const { code, stdout, stderr } = await home.run(args);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(message);
+    }
   });
 
   it('names what it cannot find', async () => {
@@ -234,6 +265,33 @@ describe('srvau plugin', () => {
     expect(await home.json(args)).toEqual({ id: 'q1', scores: { brevity: { kind: 'scored', value: 0.5, parts: {} } } });
     const again = await home.run(['plugin', 'new', 'brevity']);
     expect(again).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('shows each check as it comes, names the one that hangs, and ends with Ctrl-C', async () => {
+    const name = plugin('sticky', 'if (batch.length > 1) for (;;); return batch.map(() => scored(1))');
+    const golden = {
+      scoreVersion: 1,
+      cases: [{ name: 'one', rollouts: [qa], scores: [{ kind: 'scored', value: 1 }] }],
+    };
+    file('sticky/golden.json', JSON.stringify(golden));
+    const run = home.start(['plugin', 'test', name, '--deadline-ms', '120000']);
+    await run.says(/… answers every rollout, in range: waiting for scores, .* s of at most 2 min 00 s/);
+    expect(run.stdout).toBe(
+      ['golden: one', 'golden values belong to its scoreVersion', 'refuses an unknown option', 'answers an empty batch']
+        .map((check) => `✓ ${check}\n`)
+        .join(''),
+    );
+    run.child.kill('SIGINT');
+    expect(await run.ended).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('stopped by SIGINT') as string,
+    });
+
+    const late = await home.run(['plugin', 'test', name, '--deadline-ms', '1000']);
+    expect(late.code).toBe(1);
+    expect(late.stdout).toContain('✗ answers every rollout, in range\n    expected  scores within 1000 ms\n');
+    expect(late.stdout).toContain('· scores are plain data (not run)\n');
+    expect(late.stdout).toMatch(/sticky does not conform: 1 of \d+ checks failed, \d+ not run\n$/);
   });
 
   it('fails a plugin that does not conform, naming the check', async () => {

@@ -52,7 +52,7 @@ describe('a plugin that is loaded and then breaks', () => {
       const found = plugins.find(({ id }) => id === name);
       return found?.health.state === 'ready' && found;
     });
-    // Its thread had to go where nothing else ends a plugin.
+    // Its process had to go where nothing else ends a plugin.
     const crashes = ['hangs', 'exits', 'fills-heap'].includes(name);
     expect(status.health.restarts).toBeGreaterThanOrEqual(crashes ? 1 : 0);
     expect(status.health.restarts === 0).toBe(!crashes);

@@ -126,6 +126,13 @@ describe('plugins at run time', () => {
       return answers.every((answer) => answer.status === 'rejected');
     });
     await expect(ask()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+    // Also a replica that has never had it says what became of it.
+    await cluster.addReplica();
+    await eventually('all replicas name it as unloaded', async () => {
+      const lists = await Promise.all(Array.from({ length: 20 }, () => cluster.request(SUBJECTS.rewardPlugins, {})));
+      return lists.every(({ unloaded }) => unloaded.join() === 'steady');
+    });
   });
 });
 

@@ -110,6 +110,16 @@ describe('srvau.reward.score', () => {
     expect(byClient.message).toMatch(/at most 16777216 bytes.*of these about 5, and keep a group in one/);
   });
 
+  it('answers the range of the options that the request names', async () => {
+    const rollouts = qaRollouts(1);
+    const rangeUnder = async (formatScore: number): Promise<unknown> => {
+      const request = { rollouts, plugins: ['task'], options: { task: { formatScore } } };
+      return (await cluster.request(score, request)).columns['task']?.range;
+    };
+    expect(await rangeUnder(0.5)).toEqual({ min: 0, max: 1 });
+    expect(await rangeUnder(3)).toEqual({ min: 0, max: 3.5 });
+  });
+
   it('tells metrics by plugin', async () => {
     await cluster.request(score, { rollouts: qaRollouts(3), plugins: ['temporal-iou'] });
     const { body } = await cluster.service.http('/metrics');
@@ -151,6 +161,7 @@ describe('a plugin that compares the rollouts of a group', () => {
     const others = (await cluster.getReward(body)).body as { extra_logs: object };
     expect(Object.keys(others.extra_logs)).not.toContain('rank');
     expect(await cluster.request(SUBJECTS.rewardUnload, { id: 'rank' })).toEqual({ id: 'rank', unloaded: true });
+    expect(await cluster.request(SUBJECTS.rewardPlugins, {})).toMatchObject({ unloaded: ['rank'] });
   });
 });
 
@@ -182,6 +193,13 @@ describe('POST /get_reward', () => {
         lengthUnit: 'words',
       },
     });
+  });
+
+  it('takes its share of what can be had under the options of the URL', async () => {
+    const query = [qaCompletion('B', 'B'), qaCompletion('A', 'B')];
+    const settings = `?plugins=task&options=${encodeURIComponent('{"task":{"formatScore":3.5}}')}`;
+    const answer = await cluster.getReward({ query, labels: ['B', 'B'] }, settings);
+    expect(answer.body).toMatchObject({ rewards: [4, 3.5], scores: [1, 0.875] });
   });
 
   it('reads labels as letters, texts and objects, and queries without prompts', async () => {
@@ -223,6 +241,8 @@ describe('POST /get_reward', () => {
     [{ query: ['x'], labels: ['B'] }, '?weights=tsk:1', 400, 'INVALID_REQUEST', 'weights'],
     [{ query: ['x'], labels: ['B'] }, '?options={"tsk":{}}', 400, 'INVALID_REQUEST', 'options'],
     [{ query: ['x'], labels: ['B'] }, '?weights=1,2', 400, 'INVALID_REQUEST', 'weights'],
+    [{ query: ['x'], labels: ['B'] }, '?weights=task:1,task:2', 400, 'INVALID_REQUEST', 'weights'],
+    [{ query: ['x'], labels: ['B'] }, '?plugins=task&plugins=reflection', 400, 'INVALID_REQUEST', 'plugins'],
     [{ query: ['x'], labels: ['B'] }, '?plugins=nobody', 404, 'NOT_FOUND', 'plugins'],
     [{ query: ['x'], labels: ['B'] }, '?options={', 400, 'INVALID_REQUEST', 'options'],
     [{ query: ['x'], labels: ['B'] }, '?onFailure=ignore', 400, 'INVALID_REQUEST', 'onFailure'],
@@ -230,6 +250,15 @@ describe('POST /get_reward', () => {
     const answer = await cluster.getReward(request, query);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ error: { code, details: [expect.objectContaining({ field })] } });
+  });
+
+  it.each(['GET', 'PUT', 'DELETE'])('refuses %s, and says what there is', async (method) => {
+    const { status, headers, body: text } = await cluster.service.http('/get_reward', { method });
+    expect(status).toBe(405);
+    expect(headers.get('Allow')).toBe('POST');
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 'INVALID_REQUEST', message: `/get_reward: expected the method POST, received ${method}` },
+    });
   });
 
   it('bounds the body', async () => {

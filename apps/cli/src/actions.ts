@@ -1,9 +1,13 @@
 import type * as JobCommands from './commands/jobs';
 import type * as PluginCommands from './commands/plugin';
 import type { Io } from './io';
+import type { SynthCheckOptions, SynthOptions } from './synth/options';
 import type {
+  BuildOptions,
   DoctorOptions,
+  ExportDatasetOptions,
   GenerateOptions,
+  ImportDatasetOptions,
   IngestOptions,
   InitModelOptions,
   JobOptions,
@@ -12,6 +16,8 @@ import type {
   LogprobsOptions,
   ModelInfoOptions,
   NewPluginOptions,
+  ReportDatasetOptions,
+  RequestOptions,
   ResumeJobOptions,
   ScoreOptions,
   ShowDatasetOptions,
@@ -23,8 +29,15 @@ import type {
 export interface Actions {
   up(options: UpOptions): Promise<number>;
   doctor(options: DoctorOptions): Promise<number>;
+  request(options: RequestOptions): Promise<number>;
   datasetIngest(options: IngestOptions): Promise<number>;
+  datasetBuild(options: BuildOptions): Promise<number>;
   datasetShow(options: ShowDatasetOptions): Promise<number>;
+  datasetReport(options: ReportDatasetOptions): Promise<number>;
+  datasetExport(options: ExportDatasetOptions): Promise<number>;
+  datasetImport(options: ImportDatasetOptions): Promise<number>;
+  synth(options: SynthOptions): Promise<number>;
+  synthCheck(options: SynthCheckOptions): Promise<number>;
   listJobs(options: ListJobsOptions): Promise<number>;
   showJob(options: JobOptions): Promise<number>;
   watchJob(options: JobOptions): Promise<number>;
@@ -47,9 +60,20 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
   return {
     up: async (options) => (await import('./commands/up.js')).up(options, makeIo(options)),
     doctor: async (options) => (await import('./commands/doctor.js')).doctor(options, makeIo(options)),
+    request: async (options) => (await import('./commands/request.js')).request(options, makeIo(options)),
     datasetIngest: async (options) =>
       (await import('./commands/dataset-ingest.js')).datasetIngest(options, makeIo(options)),
+    datasetBuild: async (options) =>
+      (await import('./commands/dataset-build.js')).datasetBuild(options, makeIo(options)),
     datasetShow: async (options) => (await import('./commands/dataset-show.js')).datasetShow(options, makeIo(options)),
+    datasetReport: async (options) =>
+      (await import('./commands/dataset-report.js')).datasetReport(options, makeIo(options)),
+    datasetExport: async (options) =>
+      (await import('./commands/dataset-export.js')).datasetExport(options, makeIo(options)),
+    datasetImport: async (options) =>
+      (await import('./commands/dataset-import.js')).datasetImport(options, makeIo(options)),
+    synth: async (options) => (await import('./commands/synth.js')).synth(options, makeIo(options)),
+    synthCheck: async (options) => (await import('./commands/synth-check.js')).synthCheck(options, makeIo(options)),
     listJobs: async (options) => (await jobs()).listJobs(options, makeIo(options)),
     showJob: async (options) => (await jobs()).showJob(options, makeIo(options)),
     watchJob: async (options) => (await jobs()).watchJob(options, makeIo(options)),

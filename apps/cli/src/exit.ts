@@ -6,9 +6,12 @@ export const EXIT = {
   /** The job or the check ended without success; the message says why. */
   failed: 1,
   usage: 2,
+  /** The work went on to its end; the output says what of it failed. */
+  partial: 3,
   unavailable: 69,
   /** A fault of ours. */
   internal: 70,
+  outputLost: 74,
   configuration: 78,
   hangup: 129,
   interrupted: 130,
@@ -21,8 +24,10 @@ export const EXIT_CODE_HELP: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'done'],
   [EXIT.failed, 'the job failed or was cancelled, a check failed, or the input cannot be used'],
   [EXIT.usage, 'wrong usage'],
+  [EXIT.partial, 'done, but part of it failed, a plugin on some rollouts for instance; the output says where'],
   [EXIT.unavailable, 'a service, or NATS, does not answer'],
   [EXIT.internal, 'a fault in srvau itself'],
+  [EXIT.outputLost, 'the output could not be written, e.g. on a full disk'],
   [EXIT.configuration, 'wrong configuration, e.g. of an environment variable'],
   [EXIT.hangup, 'the terminal went away'],
   [EXIT.interrupted, 'interrupted with Ctrl-C'],

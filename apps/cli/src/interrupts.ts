@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CliError, EXIT } from './exit';
 
 const EXIT_OF_SIGNAL = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const;
@@ -21,7 +22,10 @@ export class Interrupts {
   private handler: (() => void) | undefined;
 
   /** @param leave ends the process at once */
-  constructor(private readonly leave: (exitCode: number) => void) {}
+  constructor(private readonly leave: (exitCode: number) => void) {
+    // Each of a command's plugins, jobs and streams listens; that there are many is no leak.
+    setMaxListeners(0, this.signal);
+  }
 
   get signal(): AbortSignal {
     return this.abortion.signal;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { lazyActions } from './actions';
-import { EXIT, exitCodeOf, usageError } from './exit';
+import { type CliError, EXIT, exitCodeOf, usageError } from './exit';
 import { Interrupts } from './interrupts';
+import { lostOutput } from './lost-output';
 import { buildProgram, commandPath, commanderExitCode } from './program';
 import { Terminal } from './terminal';
 
@@ -14,22 +15,21 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, process.stderr, env);
   const interrupts = new Interrupts((code) => process.exit(code));
   interrupts.listen(process);
-  // `srvau … | head`: the reader has what it wanted.
-  let readerGone = false;
-  process.stdout.on('error', () => {
-    readerGone = true;
-    interrupts.stop(EXIT.brokenPipe, 'the reader of the output went away');
+  const output: { lost?: CliError } = {};
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    output.lost ??= lostOutput(error);
+    interrupts.stop(output.lost.exitCode, output.lost.message);
   });
   // Nobody is left to be told.
   process.stderr.on('error', () => undefined);
 
   let exitCode: number = EXIT.ok;
   const actions = lazyActions(({ verbose }) => ({ terminal, interrupts, env, cwd: process.cwd(), verbose }));
-  const output = {
+  const streams = {
     out: (text: string) => process.stdout.write(text),
     err: (text: string) => process.stderr.write(text),
   };
-  const program = buildProgram(actions, version, output, (code) => (exitCode = code));
+  const program = buildProgram(actions, version, streams, (code) => (exitCode = code));
   const report = async (error: unknown, hint?: string): Promise<void> => {
     const { errorJson, errorText } = await import('./render/error.js');
     if (argv.includes('--json')) terminal.note(JSON.stringify(errorJson(error)));
@@ -38,23 +38,29 @@ async function main(argv: readonly string[]): Promise<number> {
       if (hint !== undefined) terminal.note(hint);
     }
   };
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-    // What is written to a pipe that broke shows only now.
-    await new Promise((done) => process.stdout.write('', done));
-    return readerGone ? EXIT.brokenPipe : exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) {
+  const run = async (): Promise<number> => {
+    try {
+      await program.parseAsync(argv, { from: 'user' });
+      return exitCode;
+    } catch (error) {
+      if (output.lost !== undefined) return output.lost.exitCode;
+      if (!(error instanceof CommanderError)) {
+        await report(error);
+        return exitCodeOf(error);
+      }
       const code = commanderExitCode(error.code, error.exitCode);
       // `srvau dataset` alone has shown its help already.
       if (code === EXIT.ok || error.code === 'commander.help') return code;
       await report(usageError(error.message.replace(/^error: /, '')), `see: ${commandPath(program, argv)} --help`);
       return code;
     }
-    if (readerGone) return EXIT.brokenPipe;
-    await report(error);
-    return exitCodeOf(error);
-  }
+  };
+  const code = await run();
+  // What was written to a pipe that broke, or a disk that is full, shows only now.
+  await new Promise((done) => process.stdout.write('', done));
+  if (output.lost === undefined) return code;
+  if (output.lost.exitCode !== EXIT.brokenPipe) await report(output.lost);
+  return output.lost.exitCode;
 }
 
 void main(process.argv.slice(2)).then((code) => {

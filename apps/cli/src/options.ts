@@ -1,6 +1,16 @@
-import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
+import type {
+  AnnotationFormat,
+  DatasetSource,
+  DatasetSplit,
+  JobState,
+  RolloutTask,
+  ServiceName,
+  SplitShares,
+  TokenPrice,
+} from '@srvau/contracts';
 import type { Device, Dtype } from '@srvau/native';
 import type { Grammar } from '@srvau/reasoning';
+import type { ExportFormat, ImportFormat } from '@srvau/reflection-data';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -17,6 +27,13 @@ export interface UpOptions extends CommonOptions {
 
 export type DoctorOptions = CommonOptions;
 
+export interface RequestOptions extends CommonOptions {
+  subject: string;
+  /** JSON, `-`, or the path of a file of it. */
+  body?: string;
+  timeoutMs: number;
+}
+
 export interface IngestOptions extends CommonOptions {
   annotations: string;
   videos: string;
@@ -30,10 +47,81 @@ export interface IngestOptions extends CommonOptions {
   detach: boolean;
 }
 
+export interface BuildOptions extends CommonOptions {
+  dataset: string;
+  /** URIs of models; the path of a native one may be relative. */
+  model: string;
+  teacher: string;
+  out: string;
+  tasks?: RolloutTask[];
+  samples?: number;
+  maxAttempts?: number;
+  limit?: number;
+  seed?: number;
+  temperature?: number;
+  topP?: number;
+  maxNewTokens?: number;
+  teacherTemperature?: number;
+  teacherTopP?: number;
+  teacherMaxNewTokens?: number;
+  teacherSees?: 'video' | 'text';
+  fps?: number;
+  maxPixels?: number;
+  maxRecords?: number;
+  maxTokens?: number;
+  maxCostUsd?: number;
+  modelPrice?: TokenPrice;
+  teacherPrice?: TokenPrice;
+  minSpanIou?: number;
+  maxCopiedShare?: number;
+  anyLanguage?: boolean;
+  shardItems?: number;
+  acceptChanges?: boolean;
+  idempotencyKey?: string;
+  detach: boolean;
+}
+
 export interface ShowDatasetOptions extends CommonOptions {
   dir: string;
-  /** Sample rows to show. */
+  /** Rows or records to show. */
   limit: number;
+  /** Show this one alone. */
+  id?: string;
+}
+
+export interface ReportDatasetOptions extends CommonOptions {
+  dir: string;
+  /** HTML file to write. */
+  out: string;
+  /** Records to show. */
+  samples: number;
+  /** Frames of each. */
+  frames: number;
+  /** Parent dataset whose frames are shown; by default where the records were made from. */
+  dataset?: string;
+}
+
+export interface ExportDatasetOptions extends CommonOptions {
+  dir: string;
+  format: ExportFormat;
+  out: string;
+  /** Folder of the videos, for records that know only their names. */
+  videos?: string;
+  /** `trl`: so many pictures in place of each video. */
+  frames?: number;
+  /** Parent dataset whose frames these are. */
+  dataset?: string;
+  /** Add what `dataset import` needs to make the same records again. */
+  parts: boolean;
+}
+
+export interface ImportDatasetOptions extends CommonOptions {
+  path: string;
+  format: ImportFormat;
+  out: string;
+  /** Deal the videos out anew. */
+  splits?: SplitShares;
+  salt: string;
 }
 
 export interface ListJobsOptions extends CommonOptions {
@@ -100,6 +188,8 @@ export interface ListPluginsOptions extends CommonOptions {
 export interface TestPluginOptions extends CommonOptions {
   /** Folder or name of the package. */
   path: string;
+  /** For each answer of the plugin. */
+  deadlineMs: number;
 }
 
 export interface NewPluginOptions extends CommonOptions {

@@ -23,8 +23,13 @@ async function parse(...argv: string[]): Promise<Outcome> {
   const actions: Actions = {
     up: record('up'),
     doctor: record('doctor'),
+    request: record('request'),
     datasetIngest: record('datasetIngest'),
+    datasetBuild: record('datasetBuild'),
     datasetShow: record('datasetShow'),
+    datasetReport: record('datasetReport'),
+    datasetExport: record('datasetExport'),
+    datasetImport: record('datasetImport'),
     listJobs: record('listJobs'),
     showJob: record('showJob'),
     watchJob: record('watchJob'),
@@ -78,6 +83,26 @@ describe('command lines', () => {
 
   it.each([
     [['dataset', 'show', 'd'], 'datasetShow', { ...common, dir: 'd', limit: 3 }],
+    [
+      ['dataset', 'show', 'd', '--samples', '9', '--id', 'a:qa:0'],
+      'datasetShow',
+      { ...common, dir: 'd', limit: 9, id: 'a:qa:0' },
+    ],
+    [
+      ['dataset', 'report', 'd', '--out', 'r.html', '--frames', '0'],
+      'datasetReport',
+      { ...common, dir: 'd', out: 'r.html', samples: 40, frames: 0 },
+    ],
+    [
+      ['dataset', 'export', 'd', '--format', 'trl', '--out', 'o', '--no-parts'],
+      'datasetExport',
+      { ...common, dir: 'd', format: 'trl', out: 'o', parts: false },
+    ],
+    [
+      ['dataset', 'import', 'p', '--format', 'srvau', '--out', 'o', '--splits', '0.5,0.25,.25'],
+      'datasetImport',
+      { ...common, path: 'p', format: 'srvau', out: 'o', salt: 'srvau', splits: { train: 0.5, val: 0.25, test: 0.25 } },
+    ],
     [['dataset', 'show', 'd', '--limit', '0', '--json'], 'datasetShow', { ...common, json: true, dir: 'd', limit: 0 }],
     [['jobs', 'ls'], 'listJobs', { ...common, limit: 20 }],
     [
@@ -90,6 +115,8 @@ describe('command lines', () => {
     [['jobs', 'cancel', 'id'], 'cancelJob', { ...common, jobId: 'id' }],
     [['jobs', 'resume', 'id', '-w'], 'resumeJob', { ...common, jobId: 'id', watch: true }],
     [['doctor', '--json'], 'doctor', { ...common, json: true }],
+    [['request', 's.x'], 'request', { ...common, subject: 's.x', timeoutMs: 10_000 }],
+    [['request', 's.x', '-', '--timeout-ms', '5'], 'request', { ...common, subject: 's.x', body: '-', timeoutMs: 5 }],
     [
       ['up'],
       'up',
@@ -131,7 +158,8 @@ describe('command lines', () => {
     ],
     [['plugin', 'list'], 'listPlugins', { ...common, plugins: [] }],
     [['plugin', 'list', '--plugins', 'a, ./b,a'], 'listPlugins', { ...common, plugins: ['a', './b'] }],
-    [['plugin', 'test', './p', '--json'], 'testPlugin', { ...common, json: true, path: './p' }],
+    [['plugin', 'test', './p', '--json'], 'testPlugin', { ...common, json: true, path: './p', deadlineMs: 10_000 }],
+    [['plugin', 'test', 'p', '--deadline-ms', '5'], 'testPlugin', { ...common, path: 'p', deadlineMs: 5 }],
     [['plugin', 'new', 'brevity', '--out', 'o'], 'newPlugin', { ...common, id: 'brevity', out: 'o' }],
     [['reward', 'score', ...scoring], 'rewardScore', { ...common, ...scored }],
     [
@@ -152,6 +180,13 @@ describe('command lines', () => {
     [['dataset', 'ingest', ...inputs, '--fps', 'many'], 'commander.invalidArgument', 'Expected a number above 0.'],
     [['dataset', 'ingest', ...inputs, '--fps', '-1'], 'commander.invalidArgument', 'Expected a number above 0.'],
     [['dataset', 'show'], 'commander.missingArgument', 'dir'],
+    [['dataset', 'export', 'd', '--out', 'o'], 'commander.missingMandatoryOptionValue', '--format'],
+    [['dataset', 'import', 'd', '--format', 'xml', '--out', 'o'], 'commander.invalidArgument', 'ms-swift'],
+    [
+      ['dataset', 'import', 'd', '--format', 'trl', '--out', 'o', '--splits', '0.8,0.3,-0.1'],
+      'commander.invalidArgument',
+      'add up to 1',
+    ],
     [['dataset', 'show', 'a', 'b'], 'commander.excessArguments', 'Expected 1 argument but got 2'],
     [['jobs', 'ls', '--limit', '0'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],
     [['jobs', 'ls', '--limit', '1e2'], 'commander.invalidArgument', 'a whole number from 1 to 1000'],

@@ -2,8 +2,11 @@ import { Command, Help, Option } from 'commander';
 import type { Actions } from './actions';
 import { CHOICES } from './arguments/choices';
 import { positiveNumber, serviceList, wholeNumber } from './arguments/values';
+import { addBuildCommand } from './commands/build-program';
 import { addModelCommands } from './commands/model-program';
 import { addPluginCommands, addRewardCommands } from './commands/plugin-program';
+import { addReflectCommands } from './commands/reflect-program';
+import { addSynthCommands } from './commands/synth-program';
 import { common, examples, type Run } from './command';
 import { EXIT, EXIT_CODE_HELP } from './exit';
 import type {
@@ -11,6 +14,7 @@ import type {
   IngestOptions,
   JobOptions,
   ListJobsOptions,
+  RequestOptions,
   ResumeJobOptions,
   ShowDatasetOptions,
   UpOptions,
@@ -64,7 +68,29 @@ export function buildProgram(
     .addHelpText('after', examples('srvau doctor', "srvau doctor --json | jq '.checks[] | select(.ok | not)'"))
     .action((options: DoctorOptions) => run(actions.doctor(options)));
 
+  common(program.command('request'))
+    .summary('ask a service something')
+    .description(
+      'Sends one request to a service over NATS and prints its answer: to the services of `srvau up` in this folder, or to\n' +
+        'those at SRVAU_NATS_URL.',
+    )
+    .argument('<subject>', 'e.g. srvau.reward.plugins')
+    .argument('[body]', 'JSON as it is, a file of it, or - for standard input (default: {})')
+    .option('--timeout-ms <ms>', 'how long to wait for the answer', wholeNumber(1, 86_400_000), 10_000)
+    .addHelpText(
+      'after',
+      examples(
+        'srvau request srvau.reward.plugins',
+        `srvau request srvau.reward.load '{"source": "/plugins/brevity-reward"}'`,
+        'srvau request srvau.reward.score score.json --json | jq .columns.task.values',
+      ),
+    )
+    .action((subject: string, body: string | undefined, options: Omit<RequestOptions, 'subject' | 'body'>) =>
+      run(actions.request({ ...options, subject, ...(body === undefined ? {} : { body }) })),
+    );
+
   addDatasetCommands(program, actions, run);
+  addSynthCommands(program, actions, run);
   addJobCommands(program, actions, run);
   addModelCommands(program, actions, run);
   addPluginCommands(program, actions, run);
@@ -109,13 +135,29 @@ function addDatasetCommands(program: Command, actions: Actions, run: Run): void 
     )
     .action((options: IngestOptions) => run(actions.datasetIngest(options)));
 
+  addBuildCommand(dataset, actions, run);
+
   common(dataset.command('show'))
     .summary('statistics and first rows of a dataset')
-    .description('Shows what a dataset directory holds: counts, durations, exclusions by reason, and its first rows.')
-    .argument('<dir>', 'dataset directory')
-    .option('--limit <rows>', 'rows to show', wholeNumber(0, 10_000), 3)
-    .addHelpText('after', examples('srvau dataset show datasets/msad', 'srvau dataset show d --json | jq .statistics'))
+    .description(
+      'Shows what a dataset directory holds. Of ingested rows: counts, durations, exclusions by reason. Of reflections: splits,\n' +
+        'transitions, words, attempts, rejects by reason, cost. And the first rows, or records with transcripts in colours.',
+    )
+    .argument('<dir>', 'directory of srvau dataset ingest, build or import')
+    .option('--samples, --limit <rows>', 'rows or records to show', wholeNumber(0, 10_000), 3)
+    .option('--id <id>', 'show this row or record alone')
+    .addHelpText(
+      'after',
+      examples(
+        'srvau dataset show datasets/msad',
+        'srvau dataset show reflect/msad --samples 10 | less -R',
+        'srvau dataset show reflect/msad --id yard.mp4:qa:0',
+        'srvau dataset show d --json | jq .statistics',
+      ),
+    )
     .action((dir: string, options: Omit<ShowDatasetOptions, 'dir'>) => run(actions.datasetShow({ ...options, dir })));
+
+  addReflectCommands(dataset, actions, run);
 }
 
 function addJobCommands(program: Command, actions: Actions, run: Run): void {

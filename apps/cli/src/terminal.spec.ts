@@ -33,4 +33,14 @@ describe('Terminal', () => {
     const clear = '\r\u001b[K';
     expect(String(stderr.read())).toBe(`one\n${clear}half${clear}two\nhalf${clear}three\n`);
   });
+
+  it.each([
+    [80, 80],
+    [0, 100],
+    [undefined, 100],
+  ])('takes a width of %s for %s columns', (columns, expected) => {
+    const stream = Object.assign(new PassThrough(), { columns });
+    const terminal = new Terminal(stream as PassThrough, stream as PassThrough, {});
+    expect([terminal.columns, terminal.noteColumns]).toEqual([expected, expected]);
+  });
 });

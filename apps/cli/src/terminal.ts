@@ -25,12 +25,12 @@ export class Terminal {
 
   /** Width of standard output. */
   get columns(): number {
-    return this.stdout.columns ?? DEFAULT_COLUMNS;
+    return columnsOf(this.stdout);
   }
 
   /** Width of standard error. */
   get noteColumns(): number {
-    return this.stderr.columns ?? DEFAULT_COLUMNS;
+    return columnsOf(this.stderr);
   }
 
   /** Somebody watches standard error live, so that a progress bar makes sense. */
@@ -73,6 +73,9 @@ export class Terminal {
     this.stderr.write(`${CLEAR_LINE}${text}`);
   }
 }
+
+/** A terminal that was never told its size says 0. */
+const columnsOf = ({ columns = 0 }: Output): number => (columns > 0 ? columns : DEFAULT_COLUMNS);
 
 /** See https://no-color.org and https://force-color.org: both count when set to anything but nothing. */
 export function wantsColors(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {

@@ -1,5 +1,6 @@
 import { type IngestRequest, SrvauError } from '@srvau/contracts';
 import { type ArtifactStore, parseArtifactUri } from '@srvau/storage';
+import { inField } from './in-field';
 import { DatasetDirectory } from './ingest/dataset-directory';
 
 /**
@@ -23,15 +24,4 @@ async function expectKind(store: ArtifactStore, uri: string, kind: 'file' | 'dir
   const found = await store.stat(uri);
   if (found.kind === kind) return;
   throw SrvauError.mismatch('UNPROCESSABLE', uri, `a ${kind}`, `a ${found.kind}`);
-}
-
-/** Errors of the store name a URI; callers look for a field of their request. */
-async function inField(field: keyof IngestRequest, check: () => Promise<void>): Promise<void> {
-  try {
-    await check();
-  } catch (error) {
-    if (!(error instanceof SrvauError)) throw error;
-    const details = error.details.map((detail) => ({ ...detail, field }));
-    throw new SrvauError(error.code, `${field}: ${error.message}`, { details, cause: error });
-  }
 }

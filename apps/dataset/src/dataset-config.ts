@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ServiceConfig, type ServiceConfigType, WholeNumber } from '@srvau/service';
-import { IsOptional, IsString } from 'class-validator';
+import { IsArray, IsOptional, IsString, Matches } from 'class-validator';
 
 const TIB = 2 ** 40;
 
@@ -13,6 +13,14 @@ export class DatasetConfig extends ServiceConfig {
 
   @WholeNumber(0, 1024 * TIB)
   frameCacheBytes: number = 20 * 2 ** 30;
+
+  @IsArray()
+  @Matches(/^(\*|loopback|https?:\/\/[^\s@]+)$/, {
+    each: true,
+    message:
+      'modelEndpoints must be http:// or https:// URLs without user and password, loopback or *, with spaces between them',
+  })
+  modelEndpoints: string[] = ['loopback'];
 
   @WholeNumber(1, 1024)
   videoConcurrency: number = availableParallelism();
@@ -28,6 +36,12 @@ export const DATASET_ENV: ServiceConfigType<DatasetConfig>['env'] = {
     name: 'SRVAU_FRAME_CACHE_BYTES',
     kind: 'number',
     doc: 'size of the frame cache beyond which what was used longest ago goes',
+  },
+  modelEndpoints: {
+    name: 'SRVAU_MODEL_ENDPOINTS',
+    kind: 'list',
+    separator: ' ',
+    doc: 'base URLs that openai: models may be at, " " between them; loopback for this machine, * for all',
   },
   videoConcurrency: {
     name: 'SRVAU_VIDEO_CONCURRENCY',

@@ -4,10 +4,13 @@ import { artifactOptions } from '@srvau/service';
 import { ArtifactStore } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
 import { DatasetConfig } from './dataset-config';
+import { BuildController } from './build.controller';
+import { ModelPool } from './build/models/model-pool';
+import { LocalVideos } from './build/work/local-videos';
 import { IngestController } from './ingest.controller';
 
 @Module({
-  controllers: [IngestController],
+  controllers: [IngestController, BuildController],
   providers: [
     {
       provide: ArtifactStore,
@@ -20,12 +23,26 @@ import { IngestController } from './ingest.controller';
       useFactory: ({ home, frameCacheDir, frameCacheBytes }: DatasetConfig) =>
         new FrameCache(frameCacheDir ?? join(home, 'frames'), { maxBytes: frameCacheBytes }),
     },
+    {
+      provide: ModelPool,
+      inject: [DatasetConfig],
+      useFactory: ({ modelEndpoints }: DatasetConfig) => new ModelPool({ openai: { endpoints: modelEndpoints } }),
+    },
+    {
+      provide: LocalVideos,
+      inject: [ArtifactStore, DatasetConfig],
+      useFactory: (store: ArtifactStore, { home }: DatasetConfig) => new LocalVideos(store, home),
+    },
   ],
 })
 export class DatasetModule implements OnModuleDestroy {
-  constructor(private readonly store: ArtifactStore) {}
+  constructor(
+    private readonly store: ArtifactStore,
+    private readonly models: ModelPool,
+  ) {}
 
-  onModuleDestroy(): Promise<void> {
-    return this.store.close();
+  async onModuleDestroy(): Promise<void> {
+    await this.models[Symbol.asyncDispose]();
+    await this.store.close();
   }
 }

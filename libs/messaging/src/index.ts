@@ -1,6 +1,7 @@
 export * from './client';
 export { NatsServerProcess, type NatsServerOptions } from './connection/nats-server';
 export { type JobContext, JobHandler, type JobHandlerOptions } from './jobs/job-handler';
+export { RunAborted } from './jobs/job-run';
 export { JobServer, type JobServerOptions } from './jobs/job-server';
 export { DEFAULT_LEASE_MS } from './jobs/topology';
 export { Endpoint, type EndpointOptions } from './micro/endpoint';

@@ -57,18 +57,22 @@ export class CliHome {
     return join(this.dir, 'home');
   }
 
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): CliRun {
+  /** @param stdin `pipe` leaves it open, for the test to write to; else there is none */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, stdin: 'ignore' | 'pipe' = 'ignore'): CliRun {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SRVAU_'));
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: this.dir,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
       env: { ...Object.fromEntries(inherited), SRVAU_HOME: this.home, ...this.env, ...env },
     });
     return new CliRun(child);
   }
 
-  run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
-    return this.start(args, env).ended;
+  /** @param input for standard input */
+  run(args: readonly string[], env: NodeJS.ProcessEnv = {}, input?: string): Promise<CliResult> {
+    const { child, ended } = this.start(args, env, input === undefined ? 'ignore' : 'pipe');
+    child.stdin?.end(input);
+    return ended;
   }
 
   /** `run` with --json, for a command that is to succeed. */

@@ -49,6 +49,11 @@ export class ServiceProcess implements AsyncDisposable {
     return this.child.pid ?? -1;
   }
 
+  /** Whether it has not ended yet. */
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** The log so far. */
   get log(): LogLine[] {
     return this.stdout

@@ -1,6 +1,14 @@
-import type { AnnotationFormat, DatasetSource, DatasetSplit, JobState, ServiceName } from '@srvau/contracts';
+import type {
+  AnnotationFormat,
+  DatasetSource,
+  DatasetSplit,
+  JobState,
+  RolloutTask,
+  ServiceName,
+} from '@srvau/contracts';
 import type { Dtype } from '@srvau/native';
 import type { Grammar } from '@srvau/reasoning';
+import type { ExportFormat, ImportFormat } from '@srvau/reflection-data';
 
 /**
  * Values that options take. They repeat the lists of the contracts, which `srvau --help` must not wait for; the types
@@ -16,7 +24,12 @@ const states: All<JobState> = { queued: true, running: true, succeeded: true, fa
 const grammars: All<Grammar> = { reflective: true, 'two-step': true, single: true, direct: true };
 const dtypes: All<Dtype> = { float32: true, bfloat16: true };
 
+const tasks: All<RolloutTask> = { qa: true, tag: true };
+
 const keys = <T extends string>(all: All<T>): T[] => Object.keys(all) as T[];
+
+const exportFormats: All<ExportFormat> = { trl: true, 'ms-swift': true, 'llama-factory': true };
+const importFormats: All<ImportFormat> = { trl: true, 'ms-swift': true, 'llama-factory': true, srvau: true };
 
 export const CHOICES = {
   services: keys(services),
@@ -26,4 +39,7 @@ export const CHOICES = {
   states: keys(states),
   dtypes: keys(dtypes),
   grammars: keys(grammars),
+  exportFormats: keys(exportFormats),
+  importFormats: keys(importFormats),
+  tasks: keys(tasks),
 } as const;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ServiceName } from '@srvau/contracts';
+import type { ServiceName, SplitShares } from '@srvau/contracts';
 import type { Device } from '@srvau/native';
 import { CHOICES } from './choices';
 
@@ -30,6 +30,29 @@ export function fraction(text: string): number {
   const value = positiveNumber(text);
   if (value <= 1) return value;
   throw new InvalidArgumentError('Expected a number above 0 and at most 1.');
+}
+
+/** A part of the whole, or nothing. */
+export function share(text: string): number {
+  return text.trim() !== '' && Number(text) === 0 ? 0 : fraction(text);
+}
+
+/** `0.8,0.1,0.1`: parts of the whole for train, val and test. */
+export function splitShares(text: string): SplitShares {
+  const [train = -1, val = -1, test = -1, ...more] = text
+    .split(',')
+    .map((part) => (part.trim() === '' ? -1 : Number(part)));
+  const shares = { train, val, test };
+  const isWhole = Math.abs(train + val + test - 1) < 1e-9;
+  if (more.length === 0 && isWhole && Object.values(shares).every((value) => value >= 0)) return shares;
+  throw new InvalidArgumentError('Expected three shares that add up to 1, for train, val and test, e.g. 0.8,0.1,0.1.');
+}
+
+/** `0.1/0.4`: US dollars for a million tokens of prompts and of completions; one number means both. */
+export function tokenPrice(text: string): { promptUsd: number; completionUsd: number } {
+  const [, prompt, completion = prompt] = /^(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  if (prompt !== undefined) return { promptUsd: Number(prompt), completionUsd: Number(completion) };
+  throw new InvalidArgumentError('Expected a price, or two with a slash between, e.g. 0.1/0.4.');
 }
 
 /** Where a model runs: `cpu`, or `cuda:N` for a GPU, counted from 0. */

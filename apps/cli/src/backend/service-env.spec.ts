@@ -5,6 +5,7 @@ describe('localServiceEnv', () => {
     expect(localServiceEnv({ PATH: '/bin' }, '/home', 0)).toEqual({
       PATH: '/bin',
       SRVAU_FILE_ROOTS: '/',
+      SRVAU_MODEL_ENDPOINTS: '*',
       SRVAU_JOB_LEASE_MS: '6000',
       SRVAU_HOME: '/home',
       SRVAU_HTTP_PORT: '0',

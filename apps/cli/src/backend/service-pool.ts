@@ -109,6 +109,7 @@ export function localServiceEnv(env: NodeJS.ProcessEnv, home: string, httpPort: 
   const { SRVAU_APPS_DIR: _ours, ...forServices } = env;
   return {
     SRVAU_FILE_ROOTS: '/',
+    SRVAU_MODEL_ENDPOINTS: '*',
     // Its user waits for the job: when the service dies, do not leave the job lying for the lease of a cluster.
     ...((env['SRVAU_NATS_URL'] ?? '') === '' ? { SRVAU_JOB_LEASE_MS: '6000' } : {}),
     ...forServices,

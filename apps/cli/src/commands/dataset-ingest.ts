@@ -9,13 +9,11 @@ import {
   SrvauError,
 } from '@srvau/contracts';
 import { localPath, toUri } from '../arguments/uri';
-import { type JobBackend, withJobs } from '../backend/backend';
-import { CliError, EXIT } from '../exit';
-import { Interrupted } from '../interrupts';
+import { withJobs } from '../backend/backend';
 import type { Io } from '../io';
-import { failureOf, followJob } from '../jobs/follow';
-import { openJobView, tookText } from '../jobs/job-view';
-import { submitIngest } from '../jobs/submit-ingest';
+import { tookText } from '../jobs/job-view';
+import { seeThrough, waitForEnd } from '../jobs/see-through';
+import { submitForDirectory } from '../jobs/submit-job';
 import type { IngestOptions } from '../options';
 import { ingestSummaryText } from '../render/ingest-summary';
 
@@ -25,18 +23,9 @@ export async function datasetIngest(options: IngestOptions, io: Io): Promise<num
   return withJobs(io, async (backend) => {
     // Services on other machines see other disks: what is there is theirs to say.
     if (backend.local) await checkInputs(request);
-    if (options.detach && !(await backend.services.answers('dataset'))) throw nobodyToDetachTo();
-    await backend.services.ensure('dataset');
-    const over = new AbortController();
-    const guard = backend.services.guard('dataset', over.signal);
-    try {
-      const submitted = submitIngest(backend, request, (record) => waitForEnd(backend, record, io));
-      // The guard only ends by itself when it fails.
-      const accepted = await Promise.race([submitted, guard.then(() => submitted)]);
-      return await (options.detach ? detach(accepted, options, io) : seeThrough(backend, accepted, options, io));
-    } finally {
-      over.abort();
-    }
+    const submit = (): Promise<JobAccepted> =>
+      submitForDirectory(backend, 'ingest', request, (record) => waitForEnd(backend, record, io));
+    return seeThrough(backend, submit, options, io, (record) => showSummary(record, options, io));
   });
 }
 
@@ -77,55 +66,6 @@ async function fault(
     const code = (error as NodeJS.ErrnoException).code;
     const received = code === 'ENOENT' ? `${path}, which does not exist` : `${path} (${code ?? 'unreadable'})`;
     return { field, expected, received };
-  }
-}
-
-function nobodyToDetachTo(): CliError {
-  return new CliError(
-    EXIT.unavailable,
-    'UNAVAILABLE',
-    '--detach leaves the job to services that keep running, and none answers; start them in another terminal with: srvau up',
-  );
-}
-
-async function waitForEnd(backend: JobBackend, record: JobRecord, io: Io): Promise<void> {
-  io.terminal.note(`job ${record.id} of this directory is being cancelled; waiting for its end`);
-  await followJob(backend, record.id, openJobView(io.terminal), io.interrupts.signal);
-}
-
-function detach(accepted: JobAccepted, options: IngestOptions, { terminal }: Io): number {
-  if (options.json) terminal.printJson(accepted);
-  else
-    terminal.print(
-      `job ${accepted.jobId} ${accepted.created ? 'submitted' : 'is there already'}; follow it with: srvau jobs watch ${accepted.jobId}`,
-    );
-  return EXIT.ok;
-}
-
-async function seeThrough(backend: JobBackend, accepted: JobAccepted, options: IngestOptions, io: Io): Promise<number> {
-  const { jobId } = accepted;
-  const { terminal, interrupts } = io;
-  if (!accepted.created) terminal.note(`job ${jobId} has been submitted before; following it`);
-  let cancelledByUs = false;
-  const release = interrupts.interceptNext(() => {
-    cancelledByUs = true;
-    terminal.note(`cancelling job ${jobId}; Ctrl-C again leaves it as it is`);
-    // A job that ended a moment ago cannot be cancelled; the record that follows says how it ended.
-    backend.jobs.cancel(jobId).catch((error: unknown) => {
-      if (!(error instanceof SrvauError) || error.code !== 'CONFLICT') terminal.note(`not cancelled: ${String(error)}`);
-    });
-  });
-  try {
-    const record = await followJob(backend, jobId, openJobView(terminal), interrupts.signal);
-    if (record.state === 'cancelled' && cancelledByUs) {
-      throw new Interrupted(EXIT.interrupted, 'cancelled; the same command goes on from what is done');
-    }
-    const failure = failureOf(record);
-    if (failure !== undefined) throw failure;
-    showSummary(record, options, io);
-    return EXIT.ok;
-  } finally {
-    release();
   }
 }
 

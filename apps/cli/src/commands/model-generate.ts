@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { complete, type Completion, resolveSampling } from '@srvau/models';
+import type { SamplingOptions } from '@srvau/contracts';
+import { complete, type Completion, isModelUri, resolveSampling } from '@srvau/models';
 import { EXIT } from '../exit';
 import type { Io } from '../io';
+import { withEndpoint } from '../model/endpoint';
 import type { ModelRequest } from '../model/request-file';
 import { resultPath, writeResult } from '../model/result-file';
 import { type ModelTask, withPrompt } from '../model/with-prompt';
@@ -9,12 +11,12 @@ import type { GenerateOptions } from '../options';
 import { completionsText, printableLines } from '../render/completions';
 import { plural } from '../render/text';
 
-/** `srvau model generate`: draws completions; text where the request is a conversation, token ids where it is those. */
+/** `srvau model generate`: draws completions; text where the request is a conversation, token ids where it is those (for a checkpoint). */
 export async function modelGenerate(options: GenerateOptions, io: Io): Promise<number> {
   const { terminal } = io;
   const request = resolve(io.cwd, options.request);
   const out = options.out === undefined ? undefined : await resultPath(options.out, io.cwd, request);
-  const result = await withPrompt(options, io, (task) => draw(task, options, io));
+  const result = await drawn(options, io);
   if (out !== undefined) {
     await writeResult(out, result.json);
     terminal.note(`${plural(result.completions.length, 'completion')} in ${out}`);
@@ -24,6 +26,42 @@ export async function modelGenerate(options: GenerateOptions, io: Io): Promise<n
   else if (result.streamed) terminal.write('\n');
   else if (result.isText) terminal.print(completionsText(result.completions, terminal.colors));
   return EXIT.ok;
+}
+
+/** `native:DIR` is the same as the directory alone. */
+function drawn(options: GenerateOptions, io: Io): Promise<Drawn> {
+  const { model } = options;
+  if (isModelUri(model) && !model.startsWith(NATIVE)) return drawFromEndpoint(options, io);
+  const dir = model.startsWith(NATIVE) ? model.slice(NATIVE.length) : model;
+  return withPrompt({ ...options, model: dir }, io, (task) => draw(task, options, io));
+}
+
+const NATIVE = 'native:';
+
+async function drawFromEndpoint(options: GenerateOptions, io: Io): Promise<Drawn> {
+  const { terminal } = io;
+  return withEndpoint(options, io, async ({ request, model }) => {
+    const n = options.n ?? request.n ?? 1;
+    const streamed = n === 1 && !options.json && terminal.watched;
+    const { completions, usage } = await model.generate(
+      { messages: request.messages, n, sampling: samplingOf(request, options) },
+      {
+        signal: io.interrupts.signal,
+        ...(streamed && {
+          onToken: ({ text }) => terminal.write(printableLines(text)),
+          onRestart: () => terminal.write('\n── the endpoint broke off, and is asked again\n'),
+        }),
+      },
+    );
+    const rows = completions.map(({ text, reasoning, logprobs, finishReason }) => ({
+      text,
+      ...(reasoning === undefined ? {} : { reasoning }),
+      ...(logprobs === undefined ? {} : { logprobs }),
+      finish: finishReason,
+    }));
+    const json = { completions: rows, ...(usage === undefined ? {} : { usage }) };
+    return { completions, isText: true, streamed, json };
+  });
 }
 
 interface Drawn {
@@ -63,7 +101,7 @@ async function draw(task: ModelTask, options: GenerateOptions, { terminal, inter
 }
 
 /** Options of the command line come before the fields of the request. */
-function samplingOf(request: ModelRequest, options: GenerateOptions): Parameters<typeof resolveSampling>[0] {
+function samplingOf(request: ModelRequest, options: GenerateOptions): SamplingOptions {
   const given = {
     temperature: options.greedy ? 0 : (options.temperature ?? request.temperature),
     topP: options.topP ?? request.top_p,

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
 import { listCheckpoint, nativeCall, Tokenizer } from '@srvau/models';
@@ -43,11 +43,22 @@ async function requireVacant(out: string): Promise<void> {
   try {
     entries = await readdir(out);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    if (errnoOf(error) === 'ENOENT') return requireNoLink(out);
     if (errnoOf(error) === 'ENOTDIR') throw occupied(out, 'a file');
     throw fromFileError(error, out);
   }
   if (entries.length > 0) throw occupied(out, `one with ${entries.length} entries`);
+}
+
+/** Nothing is behind a link that leads nowhere, and nothing can take its place. */
+async function requireNoLink(out: string): Promise<void> {
+  try {
+    await lstat(out);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw fromFileError(error, out);
+  }
+  throw occupied(out, 'a link to something that is not there');
 }
 
 function occupied(out: string, received: string): SrvauError {
@@ -57,7 +68,7 @@ function occupied(out: string, received: string): SrvauError {
 async function sourceOf(path: string, signal: AbortSignal): Promise<ConfigSource> {
   try {
     if ((await stat(path)).isDirectory()) return { dir: path };
-    return { json: await readInput(path, signal) };
+    return { json: await readInput(path, signal), name: path };
   } catch (error) {
     throw fromFileError(error, path);
   }

@@ -19,6 +19,13 @@ const REQUEST_HELP = [
   'stop_token_ids, mrope.',
 ].join('\n');
 
+const ENDPOINT_HELP = [
+  '',
+  'An endpoint that speaks the API of OpenAI (vLLM, SGLang, DeepSeek, hosted ones) is openai:https://host/v1#model. Its key',
+  'is what SRVAU_OPENAI_API_KEY holds, or the file that SRVAU_OPENAI_API_KEY_FILE names; videos go to it as frames, or whole',
+  'with #model?video=url. --device and --dtype concern checkpoints alone.',
+].join('\n');
+
 export function addModelCommands(program: Command, actions: Actions, run: Run): void {
   const model = program.command('model').description('Make checkpoints, look at them, and run them in this process.');
 
@@ -47,7 +54,7 @@ export function addModelCommands(program: Command, actions: Actions, run: Run): 
     .addHelpText('after', examples('srvau model info qwen/', 'srvau model info qwen/ --json | jq .supported'))
     .action((dir: string, options: Omit<ModelInfoOptions, 'dir'>) => run(actions.modelInfo({ ...options, dir })));
 
-  running(model.command('logprobs'))
+  running(model.command('logprobs'), '--model <dir>', 'checkpoint directory')
     .summary('log-probability of each token of a request')
     .description(
       'Writes {"tokens": [id …], "logprobs": [null, …]}: the natural logarithm of the probability of each token given\n' +
@@ -60,7 +67,7 @@ export function addModelCommands(program: Command, actions: Actions, run: Run): 
     )
     .action((options: LogprobsOptions) => run(actions.modelLogprobs(options)));
 
-  running(model.command('generate'))
+  running(model.command('generate'), '--model <dir|uri>', 'checkpoint directory, or an endpoint, see below')
     .summary('complete a request')
     .description(
       'Completes a request: prints text for chat messages, and for token ids {"completions": [{"tokens", "logprobs",\n' +
@@ -80,7 +87,9 @@ export function addModelCommands(program: Command, actions: Actions, run: Run): 
         examples(
           'srvau model generate --model qwen/ --request r.json',
           'srvau model generate --model qwen/ --request r.json --n 4 --temperature 1 --seed 7 --json',
+          'srvau model generate --model openai:http://localhost:8000/v1#Qwen/Qwen2.5-VL-7B-Instruct --request r.json',
         ),
+        ENDPOINT_HELP,
         REQUEST_HELP,
       ].join('\n'),
     )
@@ -88,9 +97,9 @@ export function addModelCommands(program: Command, actions: Actions, run: Run): 
 }
 
 /** A command that runs a model on a request. */
-function running(command: Command): Command {
+function running(command: Command, modelFlag: string, modelHelp: string): Command {
   return common(command)
-    .requiredOption('--model <dir>', 'checkpoint directory')
+    .requiredOption(modelFlag, modelHelp)
     .requiredOption('--request <file>', 'JSON file, see below')
     .option('--device <device>', 'cpu or cuda:N', device, 'cpu')
     .addOption(dtypeOption());

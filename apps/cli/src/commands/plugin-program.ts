@@ -6,6 +6,8 @@ import { common, examples, type Run } from '../command';
 import type { ListPluginsOptions, NewPluginOptions, ScoreOptions, TestPluginOptions } from '../options';
 
 const DEFAULT_DEADLINE_MS = 60_000;
+const ANSWER_DEADLINE_MS = 10_000;
+const MAX_DEADLINE_MS = 86_400_000;
 
 const ROLLOUT_HELP = [
   '',
@@ -16,7 +18,8 @@ const ROLLOUT_HELP = [
   'Without "tokens" lengths are counted in words, which is said. Lines of a group stand next to each other where a plugin',
   'scores groups as a whole. With --json each line of standard output is {"id", "scores": {PLUGIN: SCORE}}, in the order of',
   'the input, and a SCORE one of {"kind": "scored", "value", "parts"}, {"kind": "abstained", "because"} and',
-  '{"kind": "failed", "error"}. The first line that is no rollout ends the command; what stood before it has been scored.',
+  '{"kind": "failed", "error"}. The first line that is no rollout ends the command with exit code 1; with --json the scores of',
+  'the lines before it have been printed. Exit code 3: all was scored, but a plugin failed on some rollouts.',
 ].join('\n');
 
 export function addPluginCommands(program: Command, actions: Actions, run: Run): void {
@@ -35,6 +38,12 @@ export function addPluginCommands(program: Command, actions: Actions, run: Run):
     .summary('run the conformance kit on a plugin')
     .description('Checks a plugin with its golden.json, as the conformance kit does. Exit code 1 when a check fails.')
     .argument('<path>', 'folder or name of the package')
+    .option(
+      '--deadline-ms <ms>',
+      "the plugin's time for each answer; a loop that goes on after it ends the test",
+      wholeNumber(1, MAX_DEADLINE_MS),
+      ANSWER_DEADLINE_MS,
+    )
     .addHelpText('after', examples('srvau plugin test ./brevity-reward', 'srvau plugin test @srvau/task-reward --json'))
     .action((path: string, options: Omit<TestPluginOptions, 'path'>) => run(actions.testPlugin({ ...options, path })));
 
@@ -58,7 +67,7 @@ export function addRewardCommands(program: Command, actions: Actions, run: Run):
     .description('Scores completions of a policy by reward plugins, and shows statistics or, with --json, each score.')
     .requiredOption('--plugins <a,b>', 'task, reflection, temporal-iou, names of packages, or folders', nameList)
     .requiredOption('--rollouts <file>', 'JSON lines, see below; - for standard input')
-    .option('--options <json>', 'options by plugin id, as JSON or a file of it: {"task": {"formatScore": 1}}')
+    .option('--options <json>', 'options by plugin id, as JSON, a file of it, or -: {"task": {"formatScore": 1}}')
     .addOption(
       new Option('--grammar <grammar>', 'what the policy was taught to write')
         .choices(CHOICES.grammars)
@@ -67,7 +76,7 @@ export function addRewardCommands(program: Command, actions: Actions, run: Run):
     .option(
       '--deadline-ms <ms>',
       "a plugin's time for one batch; what is late is failed",
-      wholeNumber(1, 86_400_000),
+      wholeNumber(1, MAX_DEADLINE_MS),
       DEFAULT_DEADLINE_MS,
     )
     .addHelpText(

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { SrvauError } from '@srvau/contracts';
-import { type PluginColumn, type PluginInfo, RewardPlugins, RolloutBatch } from '@srvau/reward-host';
+import { limitsFrom, type PluginColumn, type PluginInfo, RewardPlugins, RolloutBatch } from '@srvau/reward-host';
 import type { ScoreOutcome } from '@srvau/reward-sdk';
-import { EXIT } from '../exit';
+import { standardInput } from '../arguments/standard-input';
+import { EXIT, usageError } from '../exit';
 import type { Io } from '../io';
 import type { ScoreOptions } from '../options';
 import { pluginLog } from '../render/plugin-log';
@@ -12,7 +13,7 @@ import { readPluginOptions } from '../reward/options-argument';
 import { rolloutBatches, rolloutSource } from '../reward/rollout-lines';
 import { Tally } from '../reward/tally';
 
-/** How rollouts lengths were known. */
+/** How the lengths of rollouts were known. */
 export interface LengthCount {
   rows: number;
   /** Of these the lengths are counted in words. */
@@ -22,16 +23,22 @@ export interface LengthCount {
 /** `srvau reward score`: scores JSON lines in this process; needs no service. */
 export async function rewardScore(options: ScoreOptions, io: Io): Promise<number> {
   const { terminal, interrupts, cwd } = io;
-  const plugins = new RewardPlugins({ from: cwd, log: pluginLog(terminal, options.verbose) });
+  if (options.rollouts === '-' && options.options === '-')
+    throw usageError('expected --rollouts or --options from standard input, received both');
+  const plugins = new RewardPlugins({
+    ...{ from: cwd, log: pluginLog(terminal, options.verbose) },
+    limits: limitsFrom(process.env),
+  });
   try {
-    const infos = await load(plugins, options, cwd);
+    const infos = await load(plugins, options, io);
     const tallies = new Map(infos.map(({ id }) => [id, new Tally()]));
     const lengths: LengthCount = { rows: 0, withoutTokens: 0 };
     const path = options.rollouts === '-' ? '-' : resolve(cwd, options.rollouts);
     const wholeGroups = infos.some(({ scope }) => scope === 'group');
     const { signal } = interrupts;
     const context = { signal, deadlineMs: options.deadlineMs };
-    for await (const rows of rolloutBatches(rolloutSource(path, process.stdin), { wholeGroups })) {
+    const source = rolloutSource(path, standardInput(signal));
+    for await (const rows of rolloutBatches(source, { wholeGroups })) {
       signal.throwIfAborted();
       const batch = new RolloutBatch(rows, options.grammar);
       const columns = await plugins.score(
@@ -48,18 +55,20 @@ export async function rewardScore(options: ScoreOptions, io: Io): Promise<number
         await terminal.flushed();
       }
     }
+    // More likely the wrong file, or a step before this one that failed, than what somebody wants scored.
+    if (lengths.rows === 0) throw SrvauError.mismatch('UNPROCESSABLE', source.name, 'rollouts, one a line', 'none');
     const note = lengthNote(lengths);
     if (options.json) {
       for (const line of [note, ...failureNotes(infos, tallies)]) if (line !== undefined) terminal.note(line);
     } else terminal.print(scoresText(infos, tallies, note, terminal.colors));
-    return EXIT.ok;
+    return [...tallies.values()].some(({ failed }) => failed > 0) ? EXIT.partial : EXIT.ok;
   } finally {
     await plugins.close();
   }
 }
 
-async function load(plugins: RewardPlugins, options: ScoreOptions, cwd: string): Promise<PluginInfo[]> {
-  const byId = await readPluginOptions(options.options, cwd);
+async function load(plugins: RewardPlugins, options: ScoreOptions, { cwd, interrupts }: Io): Promise<PluginInfo[]> {
+  const byId = await readPluginOptions(options.options, cwd, interrupts.signal);
   const infos: PluginInfo[] = [];
   const unused = new Set(Object.keys(byId));
   for (const source of options.plugins) {

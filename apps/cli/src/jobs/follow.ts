@@ -4,7 +4,11 @@ import { CliError, EXIT } from '../exit';
 import type { JobView } from './job-view';
 
 /** The service whose workers do each kind of job. */
-const WORKER_OF: Readonly<Record<JobKind, ServiceName>> = { 'dataset.ingest': 'dataset' };
+const WORKER_OF: Readonly<Record<JobKind, ServiceName>> = {
+  'dataset.ingest': 'dataset',
+  'dataset.build': 'dataset',
+  'dataset.build-shard': 'dataset',
+};
 
 /**
  * Follows a job to its end, and keeps a worker there for it.

@@ -1,5 +1,18 @@
 import { dirname } from 'node:path';
-import { ChatMessage, describe, parseDto, SrvauError } from '@srvau/contracts';
+import {
+  ChatMessage,
+  Completions,
+  describe,
+  isObject,
+  MaxNewTokens,
+  parseDto,
+  parseJson,
+  Seed,
+  SrvauError,
+  Temperature,
+  TopK,
+  TopP,
+} from '@srvau/contracts';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -7,7 +20,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsNumber,
   IsOptional,
   IsString,
   Length,
@@ -25,42 +37,24 @@ const MAX_ID = 2 ** 31 - 1;
 /** How completions are drawn, named as in transformers and vLLM; what is absent is what the checkpoint says. */
 class SamplingFields {
   /** Completions. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1024)
+  @Completions()
   n?: number;
 
   /** 0: the likeliest token each time. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @Temperature()
   temperature?: number;
 
-  @IsOptional()
-  @IsNumber()
-  @Min(Number.MIN_VALUE, { message: 'top_p must be above 0 and at most 1' })
-  @Max(1, { message: 'top_p must be above 0 and at most 1' })
+  @TopP()
   top_p?: number;
 
   /** 0 keeps all. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_ID)
+  @TopK()
   top_k?: number;
 
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @MaxNewTokens()
   max_new_tokens?: number;
 
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @Seed()
   seed?: number;
 
   /** In place of the checkpoint's end tokens. */
@@ -121,7 +115,7 @@ export type ModelRequest = ChatRequest | TokenRequest;
  * @throws SrvauError INVALID_JSON, INVALID_REQUEST naming each field, NOT_FOUND …; CliError for a path that is none
  */
 export async function readRequest(file: string, signal: AbortSignal): Promise<ModelRequest> {
-  const parsed = await readJson(file, signal);
+  const parsed = parseJson(await readInput(file, signal), file);
   const value = Array.isArray(parsed) ? { messages: parsed } : parsed;
   const isTokens = isObject(value) && 'input_ids' in value;
   if (isTokens && 'messages' in value) {
@@ -134,15 +128,6 @@ export async function readRequest(file: string, signal: AbortSignal): Promise<Mo
   }
   const request = parseDto(ChatFile, withUris(value, dirname(file)), file);
   return Object.assign(request, { kind: 'chat' as const });
-}
-
-async function readJson(file: string, signal: AbortSignal): Promise<unknown> {
-  const text = await readInput(file, signal);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw SrvauError.mismatch('INVALID_JSON', file, 'JSON', (cause as Error).message, { cause });
-  }
 }
 
 function requireIds(ids: readonly unknown[], file: string): void {
@@ -180,8 +165,4 @@ function withUris(value: unknown, dir: string): unknown {
 
 function asUri(typed: unknown, dir: string, field: string): unknown {
   return typeof typed === 'string' && typed !== '' ? toUri(typed, dir, field) : typed;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -84,7 +84,13 @@ async function requireDirectory(dir: string): Promise<void> {
   throw SrvauError.mismatch('UNPROCESSABLE', '--model', expected, `the file ${dir}`);
 }
 
-async function mediaPath(store: ArtifactStore, { uri }: MediaItem, dir: string, signal: AbortSignal): Promise<string> {
+/** Local path of a medium: s3: objects are copied below `dir`. */
+export async function mediaPath(
+  store: ArtifactStore,
+  { uri }: MediaItem,
+  dir: string,
+  signal: AbortSignal,
+): Promise<string> {
   if (uri.startsWith('https:')) {
     throw SrvauError.mismatch('INVALID_REQUEST', 'media', 'a path, file:///… or s3://bucket/key', uri);
   }

@@ -1,4 +1,4 @@
-import type { Completion } from '@srvau/models';
+import type { Completion, FinishReason } from '@srvau/models';
 import type { Colors } from '../terminal';
 import { plural } from './text';
 
@@ -7,13 +7,19 @@ export function completionsText(completions: readonly Completion[], colors: Colo
   const [only] = completions;
   if (only !== undefined && completions.length === 1) return printableLines(only.text);
   return completions
-    .map(({ text, finishReason, tokenIds = [] }, i) => {
-      const end = finishReason === 'stop' ? '' : ', cut off';
-      const head = colors.dim(`── ${i + 1} of ${completions.length}, ${plural(tokenIds.length, 'token')}${end}`);
+    .map(({ text, finishReason, tokenIds }, i) => {
+      const length = tokenIds === undefined ? '' : `, ${plural(tokenIds.length, 'token')}`;
+      const head = colors.dim(`── ${i + 1} of ${completions.length}${length}${ENDS[finishReason]}`);
       return `${head}\n${printableLines(text)}`;
     })
     .join('\n');
 }
+
+const ENDS: Readonly<Record<FinishReason, string>> = {
+  stop: '',
+  length: ', cut off',
+  filtered: ', held back by the endpoint',
+};
 
 /** A model's text, safe to show: control characters other than line breaks and tabs are made visible. */
 export function printableLines(text: string): string {

@@ -30,6 +30,17 @@ describe('errorText', () => {
     ]);
   });
 
+  it('counts the faults where the message begins with the first field', () => {
+    const details = [detail('rollouts[0].id'), detail('rollouts[0].task')];
+    const lines = details.map((d) => `${d.field}: expected ${d.expected}, received ${d.received}`);
+    const error = new SrvauError('INVALID_REQUEST', lines.join('; '), { details });
+    expect(errorText(error, plain, false).split('\n')).toEqual([
+      'error: 2 fields are wrong:',
+      '  • rollouts[0].id: expected a number, received "x" (string)',
+      '  • rollouts[0].task: expected a number, received "x" (string)',
+    ]);
+  });
+
   it('adds details that the message does not hold', () => {
     const error = new CliError(1, 'UNPROCESSABLE', 'job a failed: annotations cannot be read', {
       details: [detail('row 3, column "Start Time"')],

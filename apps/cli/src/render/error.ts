@@ -1,4 +1,4 @@
-import type { WireError } from '@srvau/contracts';
+import type { ErrorDetail, WireError } from '@srvau/contracts';
 import { CliError, wireCodeOf } from '../exit';
 import { Interrupted } from '../interrupts';
 import type { Colors } from '../terminal';
@@ -22,7 +22,7 @@ export function errorText(error: unknown, colors: Colors, debug: boolean): strin
   const lines = message.split('\n').map(printable);
   // The message of a validation error repeats its details, for logs; here they get a line each.
   const repeated = details.length > 0 && details.every((d) => message.includes(`expected ${d.expected}`));
-  const first = repeated && details.length > 1 ? (lines[0] ?? '').replace(/:.*$/, ':') : lines.join('\n');
+  const first = repeated && details.length > 1 ? headOf(lines[0] ?? '', details) : lines.join('\n');
   const bullets =
     details.length > 1 || !repeated
       ? details.map((d) => `  • ${printable(`${d.field}: expected ${d.expected}, received ${d.received}`)}`)
@@ -30,6 +30,12 @@ export function errorText(error: unknown, colors: Colors, debug: boolean): strin
   // What the user has asked for is no error.
   const label = error instanceof Interrupted ? '' : `${colors.red('error:')} `;
   return [`${label}${first}`, ...bullets, ...(debug ? stacks(error) : [])].join('\n');
+}
+
+/** What a message says before it comes to its first field: `job request:`. */
+function headOf(line: string, details: readonly ErrorDetail[]): string {
+  const head = line.slice(0, Math.max(0, line.indexOf(`${details[0]?.field ?? ''}: expected `))).trimEnd();
+  return head === '' ? `${details.length} fields are wrong:` : head;
 }
 
 function detailsOf(error: unknown): NonNullable<WireError['details']> {

@@ -1,8 +1,7 @@
 import type { NewPlugin, PluginManifest } from '@srvau/reward-host';
-import type { ConformanceReport } from '@srvau/reward-sdk/testing';
 import type { Colors } from '../terminal';
 import { table } from './table';
-import { plural, printable } from './text';
+import { printable } from './text';
 
 export function pluginsText(plugins: readonly PluginManifest[], colors: Colors): string {
   const rows = plugins.map(({ id, package: { name, version }, sdk, transport, summary, dir }) => [
@@ -10,25 +9,6 @@ export function pluginsText(plugins: readonly PluginManifest[], colors: Colors):
     ...[printable(summary), colors.dim(dir)],
   ]);
   return table(rows, colors, { head: ['ID', 'PACKAGE', 'SDK', 'RUNS AS', 'SUMMARY', 'FOLDER'] });
-}
-
-/** A line a check, and under each failed one what was expected and what came. */
-export function reportText({ plugin, passed, checks }: ConformanceReport, colors: Colors): string {
-  const lines = checks.flatMap(({ name, passed: ok, where = '', expected = '', received = '' }) => {
-    if (ok) return [`${colors.green('✓')} ${name}`];
-    const place = where === '' ? [] : [`    where     ${printable(where)}`];
-    return [
-      `${colors.red('✗')} ${name}`,
-      ...place,
-      `    expected  ${printable(expected)}`,
-      `    received  ${printable(received)}`,
-    ];
-  });
-  const failed = checks.filter(({ passed: ok }) => !ok).length;
-  const verdict = passed
-    ? colors.green(`${plugin} conforms: ${plural(checks.length, 'check')} passed`)
-    : colors.red(`${plugin} does not conform: ${failed} of ${plural(checks.length, 'check')} failed`);
-  return [...lines, '', verdict].join('\n');
 }
 
 export function newPluginText({ name, kind, files }: NewPlugin, place: string, colors: Colors): string {

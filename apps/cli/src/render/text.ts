@@ -48,3 +48,21 @@ export function bytesText(bytes: number): string {
   const power = Math.min(units.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10));
   return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`;
 }
+
+/** Lines of at most `width` characters, broken between words where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if ([...longer].length <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const characters = [...word];
+    for (; characters.length > width; characters.splice(0, width)) lines.push(characters.slice(0, width).join(''));
+    line = characters.join('');
+  }
+  return [...lines, line];
+}

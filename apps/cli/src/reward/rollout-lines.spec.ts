@@ -7,8 +7,8 @@ import { rolloutBatches, rolloutSource } from './rollout-lines';
 const line = (id: string, groupId = 'g', completion = 'c'): string =>
   JSON.stringify({ id, groupId, task: 'qa', completion, truth: {} });
 
-async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.from(text);
+async function* inChunks(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
@@ -19,7 +19,7 @@ interface Read {
 }
 
 /** Reads a text as if it were a file `f`. */
-async function read(text: string, { wholeGroups = false, size = 7 } = {}): Promise<Read> {
+async function read(text: string | Uint8Array, { wholeGroups = false, size = 7 } = {}): Promise<Read> {
   const seen: Read = { batches: [], rows: [] };
   try {
     for await (const rows of rolloutBatches({ name: 'f', chunks: inChunks(text, size) }, { wholeGroups })) {
@@ -75,19 +75,39 @@ describe('rolloutBatches', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['no JSON', '{"id":', /^f:2: expected a rollout as JSON, received .*JSON/],
-    ['NaN, as Python writes it', '{"id":NaN}', /^f:2: expected a rollout as JSON/],
-    ['no rollout', '[]', /^f:2: \(body\): expected a JSON object, received an array of 0$/],
+    ['no JSON', '{"id":', /^f:2: expected JSON, received .*JSON/],
+    ['NaN, as Python writes it', '{"id":NaN}', /^f:2: expected JSON, received/],
+    ['no rollout', '[]', /^f:2: expected a rollout as a JSON object, received an array of 0$/],
     [
       'a wrong field',
       '{"id":"x","groupId":"g","task":"qa","completion":"c","truth":{"label":1}}',
       /^f:2: truth\.label: expected one letter/,
     ],
-    ['a line without end', 'x'.repeat(33 * 2 ** 20), /^f:2: expected at most 33554432 characters, received more than/],
+    ['a line without end', 'x'.repeat(33 * 2 ** 20), /^f:2: expected at most 33554432 bytes in a line, received more$/],
   ])('stops at %s with its line number, after what stood before', async (_what, wrong, message) => {
     const { error, batches } = await read(`${line('1')}\n${wrong}\n${line('3')}`, { size: 2 ** 20 });
     expect(error).toMatchObject({ code: 'UNPROCESSABLE', message: expect.stringMatching(message) as string });
     expect(batches).toEqual([['1']]);
+  });
+
+  it.each<[string, number[], string]>([
+    ['Latin-1', [0x66, 0xfc, 0x72], '0xfc as byte 2 of the line'],
+    ['half a surrogate pair, as some encoders write it', [0xed, 0xa0, 0x80], '0xed as byte 1 of the line'],
+    ['a character that is cut off', [0x61, 0xf0, 0x9f], '0xf0 as byte 2 of the line'],
+    ['UTF-16 with its byte order mark', [0xff, 0xfe, 0x7b, 0], '0xff as byte 1 of the line'],
+    ['the beginning of a replacement character', [0x61, 0xef, 0xbf], 'a character that is cut off'],
+  ])('refuses %s, naming line and byte', async (_what, wrong, received) => {
+    const good = Buffer.from(`${line('1', 'g', 'für \ufffd')}\n`);
+    for (const size of [1, 1000]) {
+      const { error, batches } = await read(Buffer.concat([good, Buffer.from(wrong), Buffer.from(`\n${line('3')}`)]), {
+        size,
+      });
+      expect(error).toMatchObject({
+        code: 'UNPROCESSABLE',
+        message: `f:2: expected text in UTF-8, received ${received}`,
+      });
+      expect(batches).toEqual([['1']]);
+    }
   });
 
   it('says why a file cannot be read', async () => {

@@ -1,10 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
-import { readRollout, type RolloutRow, SrvauError } from '@srvau/contracts';
+import { parseJson, readRollout, type RolloutRow, SrvauError } from '@srvau/contracts';
 import { fromFileError } from '@srvau/storage';
 
 /** Longest line; a completion of the largest size fits, escaped as JSON may be. */
-const MAX_LINE_CHARS = 32 * 2 ** 20;
+const MAX_LINE_BYTES = 32 * 2 ** 20;
 /** A batch ends after so many rows, or after one that makes it so large. */
 const BATCH_ROWS = 512;
 const BATCH_CHARS = 4 * 2 ** 20;
@@ -95,13 +95,7 @@ class PendingBatch {
 }
 
 function readRow(text: string, where: string): RolloutRow {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw SrvauError.mismatch('UNPROCESSABLE', where, 'a rollout as JSON', (cause as Error).message, { cause });
-  }
-  return readRollout(value, where, 'UNPROCESSABLE');
+  return readRollout(parseJson(text, where, 'UNPROCESSABLE'), where, 'UNPROCESSABLE');
 }
 
 interface Line {
@@ -111,40 +105,52 @@ interface Line {
 }
 
 async function* lines(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
-  const decoder = new StringDecoder('utf8');
   let number = 0;
-  let pieces: string[] = [];
-  let pieceChars = 0;
-  const take = (last: string): Line | undefined => {
-    const line = pieces.length === 0 ? last : pieces.join('') + last;
+  let pieces: Uint8Array[] = [];
+  let pieceBytes = 0;
+  const take = (last: Uint8Array): Line | undefined => {
+    const bytes = Buffer.concat([...pieces, last]);
     pieces = [];
-    pieceChars = 0;
+    pieceBytes = 0;
     number += 1;
-    const text = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
-    return text.trim() === '' ? undefined : { text, number };
+    const text = decode(bytes, `${name}:${number}`);
+    const line = number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
+    return line.trim() === '' ? undefined : { text: line, number };
   };
   for await (const chunk of readable(name, chunks)) {
-    const parts = decoder.write(Buffer.from(chunk)).split('\n');
-    const rest = parts.pop() ?? '';
-    for (const part of parts) {
-      const line = take(part);
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+      const line = take(chunk.subarray(from, end));
       if (line !== undefined) yield line;
+      from = end + 1;
     }
-    if (rest === '') continue;
-    pieces.push(rest);
-    pieceChars += rest.length;
-    if (pieceChars > MAX_LINE_CHARS) {
-      const received = `more than ${pieceChars - rest.length}`;
-      throw SrvauError.mismatch(
-        'UNPROCESSABLE',
-        `${name}:${number + 1}`,
-        `at most ${MAX_LINE_CHARS} characters`,
-        received,
-      );
+    if (from === chunk.length) continue;
+    pieces.push(chunk.subarray(from));
+    pieceBytes += chunk.length - from;
+    if (pieceBytes > MAX_LINE_BYTES) {
+      const where = `${name}:${number + 1}`;
+      throw SrvauError.mismatch('UNPROCESSABLE', where, `at most ${MAX_LINE_BYTES} bytes in a line`, 'more');
     }
   }
-  const line = take(decoder.end());
+  const line = take(new Uint8Array());
   if (line !== undefined) yield line;
+}
+
+const LINE_FEED = 10;
+
+/**
+ * Replacement characters in place of what is no UTF-8 would be scored as if the policy had written them.
+ * @throws SrvauError UNPROCESSABLE that names the first wrong byte
+ */
+function decode(bytes: Buffer, where: string): string {
+  const text = bytes.toString('utf8');
+  if (isUtf8(bytes)) return text;
+  // Both agree up to the first byte that was put in place of another.
+  const again = Buffer.from(text, 'utf8');
+  const at = bytes.findIndex((byte, i) => byte !== again[i]);
+  const received =
+    at < 0 ? 'a character that is cut off' : `0x${bytes.toString('hex', at, at + 1)} as byte ${at + 1} of the line`;
+  throw SrvauError.mismatch('UNPROCESSABLE', where, 'text in UTF-8', received);
 }
 
 async function* readable(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -34,7 +34,7 @@ describe('readJsonlAnnotations', () => {
 
   it.each([
     ['no JSON', 'x', 'rows.jsonl line 2: expected one JSON object, received "x"'],
-    ['an array', '[]', 'line 2: (body): expected a JSON object, received an array of 0'],
+    ['an array', '[]', 'line 2: expected a JSON object, received an array of 0'],
     ['no class', '{"video":"a.mp4"}', 'line 2: anomalyClass: expected'],
     ['an unknown field', '{"video":"a","anomalyClass":"Fire","fps":1}', 'fps: expected no such field'],
     ['a wrong type', '{"video":1,"anomalyClass":"Fire"}', 'video: expected'],

@@ -112,7 +112,7 @@ describe('MicroServer', () => {
   it.each([
     ['text that is not JSON', '{"jobId":', 'INVALID_JSON', /expected a JSON object as body/],
     ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'INVALID_JSON', /received 3 bytes/],
-    ['an array', '[1]', 'INVALID_REQUEST', /\(body\): expected a JSON object, received an array of 1/],
+    ['an array', '[1]', 'INVALID_REQUEST', /request: expected a JSON object, received an array of 1/],
     ['null', 'null', 'INVALID_REQUEST', /received null/],
     ['no body', '', 'INVALID_REQUEST', /jobId: expected a job id.*received nothing/],
     ['a wrong type', '{"jobId":5}', 'INVALID_REQUEST', /jobId: expected a job id.*received 5 \(number\)/],

@@ -8,6 +8,11 @@ describe('unknownVariables', () => {
     expect(unknownVariables({ PATH: '/bin', SRVAU: '1', XSRVAU_A: '1', SRVAU_HOME: 'h' }, known)).toEqual([]);
   });
 
+  it('knows that keys of model endpoints have names of their own', () => {
+    const env = { SRVAU_OPENAI_API_KEY_LAB: 'k', SRVAU_OPENAI_API_KEY_LAB_FILE: '/k', SRVAU_OPENAI_KEY: 'k' };
+    expect(unknownVariables(env, known).map(({ name }) => name)).toEqual(['SRVAU_OPENAI_KEY']);
+  });
+
   it.each([
     ['SRVAU_HTTP_PROT', 'SRVAU_HTTP_PORT'],
     ['SRVAU_HTTPPORT', 'SRVAU_HTTP_PORT'],

@@ -6,11 +6,13 @@ export interface UnknownVariable {
 }
 
 const PREFIX = 'SRVAU_';
+/** Whose ends users choose: keys of model endpoints, by name. */
+const FAMILIES = ['SRVAU_OPENAI_API_KEY_'];
 
-/** Variables beginning with `SRVAU_` that are not in `known`. */
+/** Variables beginning with `SRVAU_` that are neither in `known` nor of a family. */
 export function unknownVariables(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): UnknownVariable[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !known.has(name))
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name) && !FAMILIES.some((start) => name.startsWith(start)))
     .sort()
     .map((name) => {
       const nearest = nearestName(name, known);

@@ -20,7 +20,7 @@ const TARGET = { inProcess: 100_000, overPython: 20, overNats: 30_000, p99Ms: 50
 
 /**
  * The three built-in rewards on completions of 300 tokens, parsing included: in process beside the same formulas in plain
- * Python, in a thread of their own, and through the service over NATS.
+ * Python, in a process of their own, and through the service over NATS.
  */
 export async function benchReward(): Promise<BenchReport[]> {
   const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-reward-'));
@@ -81,10 +81,10 @@ function compared(ours: number, peer: number): Row {
   };
 }
 
-/** One plugin in a thread against the same in process: what a plugin of somebody else costs. */
+/** One plugin in a child process against the same in process: what a plugin of somebody else costs. */
 async function benchIsolation(batches: readonly RolloutRow[][]): Promise<Row> {
   const [isolated, direct] = await Promise.all([
-    loadBuiltIns('worker', ['task']),
+    loadBuiltIns('child-process', ['task']),
     loadBuiltIns('in-process', ['task']),
   ]);
   const times: Record<'isolated' | 'direct', number[]> = { isolated: [], direct: [] };
@@ -98,7 +98,7 @@ async function benchIsolation(batches: readonly RolloutRow[][]): Promise<Row> {
   const [value, peer] = [median(times.isolated), median(times.direct)];
   const ratio = value / peer;
   return {
-    ...{ name: 'task reward in a thread of its own, a batch of 512', value, peer, unit: 'ms', ratio },
+    ...{ name: 'task reward in a process of its own, a batch of 512', value, peer, unit: 'ms', ratio },
     ...{ target: `≤ ${TARGET.isolation} × in process`, ok: ratio <= TARGET.isolation },
   };
 }

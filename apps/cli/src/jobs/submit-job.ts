@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
-  type IngestRequest,
+  type Api,
   type JobAccepted,
+  type JobKind,
   type JobRecord,
   SrvauError,
   SUBJECTS,
@@ -12,32 +13,44 @@ import { CliError, EXIT } from '../exit';
 
 /** Retries reach over the moment in which another command takes its service down and ours comes up. */
 const SUBMIT = { timeoutMs: 60_000, retries: 60, idempotent: true };
-/** Jobs looked through for earlier ones of the same directory. It only saves steps: see `submitIngest`. */
+/** Jobs looked through for earlier ones of the same directory. It only saves steps: see `submitForDirectory`. */
 const LOOK_BACK = 500;
 
+/** Jobs that write a directory, which `out` of their request names. */
+const DIRECTORY_JOBS = {
+  ingest: { subject: SUBJECTS.datasetIngest, kind: 'dataset.ingest', other: 'an ingest of other inputs or options' },
+  build: { subject: SUBJECTS.datasetBuild, kind: 'dataset.build', other: 'a build of other inputs or options' },
+} as const satisfies Record<string, { subject: keyof Api; kind: JobKind; other: string }>;
+
+type DirectoryJob = keyof typeof DIRECTORY_JOBS;
+type RequestOf<J extends DirectoryJob> = Api[(typeof DIRECTORY_JOBS)[J]['subject']]['request'];
+
 /**
- * Submits an ingest so that a directory has at most one job that is not over.
+ * Submits a job so that a directory has at most one of its kind that is not over.
  *
- * The ingests into one directory are numbered, and the idempotency key is directory + number. The number goes on only
+ * The jobs of one directory are numbered, and the idempotency key is directory + number. The number goes on only
  * when the job that had it is over. So the same command typed again
  * - while the job waits or runs (here, in another terminal, or left over by a kill) means that job;
  * - after it is over means a new job, which looks at the inputs again and goes on from what is done already;
  * - in two terminals at once means one job, because both arrive at the same key.
  *
  * @param onWait is told when an earlier job of the directory has to end first, and returns when it has
- * @throws CliError (CONFLICT) when another ingest writes to the directory
+ * @throws CliError (CONFLICT) when another job of the kind writes to the directory
  */
-export async function submitIngest(
+export async function submitForDirectory<J extends DirectoryJob>(
   { client, jobs }: Pick<JobBackend, 'client' | 'jobs'>,
-  request: IngestRequest,
+  job: J,
+  request: RequestOf<J>,
   onWait: (record: JobRecord) => Promise<unknown>,
 ): Promise<JobAccepted> {
-  if (request.idempotencyKey !== undefined) return client.request(SUBJECTS.datasetIngest, request, SUBMIT);
-  const earlier = await jobs.list({ kind: 'dataset.ingest', limit: LOOK_BACK });
-  for (let number = nextNumber(earlier, request.out); ; number += 1) {
-    const idempotencyKey = ingestKey(request.out, number);
+  const { subject, kind } = DIRECTORY_JOBS[job];
+  const send = (body: RequestOf<J>): Promise<JobAccepted> => client.request(subject, body, SUBMIT);
+  if (request.idempotencyKey !== undefined) return send(request);
+  const earlier = await jobs.list({ kind, limit: LOOK_BACK });
+  for (let number = nextNumber(earlier, job, request.out); ; number += 1) {
+    const idempotencyKey = directoryKey(job, request.out, number);
     try {
-      const accepted = await client.request(SUBJECTS.datasetIngest, { ...request, idempotencyKey }, SUBMIT);
+      const accepted = await send({ ...request, idempotencyKey });
       if (accepted.created) return accepted;
       const record = await jobs.get(accepted.jobId);
       if (isOver(record)) continue;
@@ -46,18 +59,18 @@ export async function submitIngest(
     } catch (error) {
       // The service says CONFLICT for two reasons: the directory cannot be used, or the key has another request.
       if (!(error instanceof SrvauError) || error.code !== 'CONFLICT') throw error;
-      const rival = (await jobs.list({ kind: 'dataset.ingest', limit: LOOK_BACK })).find(
+      const rival = (await jobs.list({ kind, limit: LOOK_BACK })).find(
         (record) => record.idempotencyKey === idempotencyKey,
       );
       if (rival === undefined) throw error;
-      if (!isOver(rival)) throw occupied(request.out, rival);
+      if (!isOver(rival)) throw occupied(job, request.out, rival);
     }
   }
 }
 
 /** The number of the directory's job that is not over, or the first free one. */
-export function nextNumber(jobs: readonly JobRecord[], out: string): number {
-  const prefix = ingestKey(out, '');
+export function nextNumber(jobs: readonly JobRecord[], job: DirectoryJob, out: string): number {
+  const prefix = directoryKey(job, out, '');
   let next = 1;
   for (const record of jobs) {
     if (record.idempotencyKey?.startsWith(prefix) !== true) continue;
@@ -67,20 +80,20 @@ export function nextNumber(jobs: readonly JobRecord[], out: string): number {
   return next;
 }
 
-export function ingestKey(out: string, number: number | ''): string {
+export function directoryKey(job: DirectoryJob, out: string, number: number | ''): string {
   const directory = createHash('sha256').update(out).digest('hex').slice(0, 32);
-  return `srvau-cli/ingest/${directory}/${number}`;
+  return `srvau-cli/${job}/${directory}/${number}`;
 }
 
 function isOver(record: JobRecord): boolean {
   return TERMINAL_STATES.has(record.state);
 }
 
-function occupied(out: string, rival: JobRecord): CliError {
+function occupied(job: DirectoryJob, out: string, rival: JobRecord): CliError {
   return new CliError(
     EXIT.failed,
     'CONFLICT',
-    `${out} is being written by job ${rival.id}, an ingest of other inputs or options; wait for it ` +
+    `${out} is being written by job ${rival.id}, ${DIRECTORY_JOBS[job].other}; wait for it ` +
       `(srvau jobs watch ${rival.id}), cancel it (srvau jobs cancel ${rival.id}), or choose another --out`,
   );
 }

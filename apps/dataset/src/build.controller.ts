@@ -1,0 +1,71 @@
+import { Controller, Inject } from '@nestjs/common';
+import {
+  BuildRequest,
+  BuildShardRequest,
+  type BuildSummary,
+  type JobAccepted,
+  type StructuredLog,
+  SUBJECTS,
+} from '@srvau/contracts';
+import { Endpoint, type JobContext, JobHandler, RunAborted } from '@srvau/messaging';
+import { Jobs, SERVICE_LOG } from '@srvau/service';
+import { ArtifactStore } from '@srvau/storage';
+import { buildDataset } from './build/build';
+import { checkBuildRequest } from './build/check-build-request';
+import { ModelPool } from './build/models/model-pool';
+import { runShard, type ShardResult } from './build/run-shard';
+import { LocalVideos } from './build/work/local-videos';
+
+/** A dead worker on another machine holds the output directory until its lock counts as stale, after 30 s of silence. */
+const TAKE_OVER_WAIT_MS = 40_000;
+/** Deaths of workers that a build survives; whatever else may come and go is waited for. */
+const MAX_ATTEMPTS = 20;
+/** A build waits for its shards and does little itself. */
+const BUILDS_AT_ONCE = 16;
+/** One worker takes the next shard while the last items of another one are under way, so that the models never idle. */
+const SHARDS_AT_ONCE = 4;
+
+/** `dataset.build`: the request that submits the job, the work on it, and that on its shards. */
+@Controller()
+export class BuildController {
+  constructor(
+    private readonly store: ArtifactStore,
+    private readonly models: ModelPool,
+    private readonly videos: LocalVideos,
+    private readonly jobs: Jobs,
+    @Inject(SERVICE_LOG) private readonly log: StructuredLog,
+  ) {}
+
+  @Endpoint({
+    subject: SUBJECTS.datasetBuild,
+    request: BuildRequest,
+    summary: 'queues a job that makes D_reflect of an ingested dataset, with a base model and a teacher',
+  })
+  async submit({ idempotencyKey, ...request }: BuildRequest): Promise<JobAccepted> {
+    await checkBuildRequest(request, { store: this.store, models: this.models });
+    const client = await this.jobs.client();
+    const accepted = await client.submit('dataset.build', request, {
+      maxAttempts: MAX_ATTEMPTS,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+    this.log.info({ ...accepted, out: request.out }, 'build submitted');
+    return accepted;
+  }
+
+  @JobHandler({ kind: 'dataset.build', request: BuildRequest, concurrency: BUILDS_AT_ONCE })
+  run(request: BuildRequest, { jobId, attempt, signal, progress }: JobContext): Promise<BuildSummary> {
+    const { store, models, log } = this;
+    return buildDataset(request, {
+      ...{ store, models, log, jobId, signal, progress },
+      client: () => this.jobs.client(),
+      isCancelled: () => signal.reason instanceof RunAborted && signal.reason.why === 'cancelled',
+      lockWaitMs: attempt > 1 ? TAKE_OVER_WAIT_MS : 0,
+    });
+  }
+
+  @JobHandler({ kind: 'dataset.build-shard', request: BuildShardRequest, concurrency: SHARDS_AT_ONCE })
+  runShard(request: BuildShardRequest, { attempt, signal, progress }: JobContext): Promise<ShardResult> {
+    const { store, models, videos, log } = this;
+    return runShard(request, { store, models, videos, log, attempt, signal, progress });
+  }
+}
