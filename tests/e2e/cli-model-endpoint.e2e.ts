@@ -47,10 +47,10 @@ describe('srvau model generate, with an endpoint', () => {
     const uri = `openai:${fake.url}#m?attempts=1`;
     for (const [args, code, said] of [
       [generate(uri, '--request', request('r.json')), 1, /error: model "m" at .*leave to use it .*received 401/],
-      [generate(uri, '--request', request('m.json', { mrope: 'transformers-5.18' })), 1, /m\.json: .*received mrope/],
-      [generate('openai:http://far.invalid/v1#m', '--request', request('r.json')), 1, /in clear/],
-      [generate('scripted:', '--request', request('r.json')), 1, /scripted model sees no pictures/],
-      [generate('openai:nowhere', '--request', request('r.json')), 1, /expected openai:https:\/\/host/],
+      [generate(uri, '--request', request('m.json', { mrope: 'transformers-5.18' })), 2, /m\.json: .*received mrope/],
+      [generate('openai:http://far.invalid/v1#m', '--request', request('r.json')), 2, /in clear/],
+      [generate('scripted:', '--request', request('r.json')), 2, /scripted model sees no pictures/],
+      [generate('openai:nowhere', '--request', request('r.json')), 2, /expected openai:https:\/\/host/],
     ] as const) {
       const { code: exit, stdout, stderr } = await home.run(args);
       expect([exit, stderr]).toEqual([code, expect.stringMatching(said)]);

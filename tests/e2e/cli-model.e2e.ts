@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CliHome } from './support/cli';
 import { eventually } from './support/eventually';
@@ -151,6 +151,8 @@ describe('srvau model, from random weights to an answer', () => {
     expect(weights('two').equals(weights('one'))).toBe(true);
     expect(weights('three').equals(weights('one'))).toBe(false);
     await expect(init('one')).rejects.toThrow('directory that does not exist or is empty');
+    symlinkSync(join(home.dir, 'nowhere'), join(home.dir, 'link'));
+    await expect(init('link')).rejects.toThrow('link, a link to something that is not there');
     expect(weights('one').equals(weights('two'))).toBe(true);
   });
 

@@ -31,7 +31,17 @@ export const ROOMS = {
   reward: ['contracts', 'messaging', 'service', 'storage', 'reasoning', 'reward-sdk', 'reward-host'],
   evaluation: ['contracts', 'messaging', 'service', 'storage', 'native'],
   cli: [
-    ...['contracts', 'messaging', 'storage', 'machine', 'models', 'native', 'reasoning', 'reflection-data', 'synthetic'],
+    ...[
+      'contracts',
+      'messaging',
+      'storage',
+      'machine',
+      'models',
+      'native',
+      'reasoning',
+      'reflection-data',
+      'synthetic',
+    ],
     ...['reward-sdk', 'reward-host'],
   ],
   tools: ANY,

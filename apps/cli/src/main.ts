@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { lazyActions } from './actions';
@@ -57,13 +58,22 @@ async function main(argv: readonly string[]): Promise<number> {
   };
   const code = await run();
   // What was written to a pipe that broke, or a disk that is full, shows only now.
-  await new Promise((done) => process.stdout.write('', done));
+  await printed();
   if (output.lost === undefined) return code;
   if (output.lost.exitCode !== EXIT.brokenPipe) await report(output.lost);
   return output.lost.exitCode;
 }
 
-void main(process.argv.slice(2)).then((code) => {
+/** Waits until what was printed has gone out, or failed. A file takes it at once, and an empty write could fail itself. */
+async function printed(): Promise<void> {
+  await new Promise((done) => {
+    if (process.stdout instanceof Socket) process.stdout.write('', done);
+    else setImmediate(done);
+  });
+}
+
+void main(process.argv.slice(2)).then(async (code) => {
   // A connection that is still being tried must not keep the process; what was printed must go out first.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  await printed();
+  process.stderr.write('', () => process.exit(code));
 });

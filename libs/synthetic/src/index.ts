@@ -2,7 +2,14 @@ export { type AnnotationRow, toCsv, toJsonl } from './annotate/rows';
 export { QUESTION_TYPES, type QuestionType } from './annotate/question';
 export { type ClipOrder, composeScene } from './choreography/compose';
 export { type AnalysedFootage, analyseFootage } from './composite/footage';
-export { makeDataset, type MakeOptions, SYNTH_FORMAT, SYNTH_VERSION, type SynthCard, type SplitCounts } from './make/make-dataset';
+export {
+  makeDataset,
+  type MakeOptions,
+  SYNTH_FORMAT,
+  SYNTH_VERSION,
+  type SynthCard,
+  type SplitCounts,
+} from './make/make-dataset';
 export { SYNTH_FILES } from './make/files';
 export { type FootagePaths, scriptOf } from './make/render-batch';
 export { type PlannedClip, planDataset } from './plan/plan-dataset';
@@ -17,7 +24,15 @@ export {
 export { Random } from './random/random';
 export type { Raster } from './raster/raster';
 export { FrameRenderer } from './render/frame-renderer';
-export { EVENT_KINDS, type EventKind, isNormal, type KindInfo, KINDS, OPTION_SETS, type OptionSet } from './script/kinds';
+export {
+  EVENT_KINDS,
+  type EventKind,
+  isNormal,
+  type KindInfo,
+  KINDS,
+  OPTION_SETS,
+  type OptionSet,
+} from './script/kinds';
 export {
   type Beat,
   type Camera,

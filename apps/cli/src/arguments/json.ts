@@ -4,7 +4,7 @@ import { readInput } from '../model/input-file';
 import { standardInput } from './standard-input';
 
 /**
- * Reads an argument that is JSON: an object as it is, `-` for standard input, or the path of a file.
+ * Reads an argument that is JSON: an object or array as it is, `-` for standard input, or the path of a file.
  *
  * @param name of the argument, for messages
  * @throws SrvauError INVALID_JSON; NOT_FOUND …
@@ -15,7 +15,7 @@ export async function readJsonArgument(
   cwd: string,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (typed.trimStart().startsWith('{')) return parseJson(typed, name);
+  if (/^\s*[{[]/.test(typed)) return parseJson(typed, name);
   if (typed === '-') return parseJson(await readStdin(signal), 'standard input');
   const path = resolve(cwd, typed);
   return parseJson(await readInput(path, signal), path);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Actions } from '../actions';
 import { positiveNumber, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
@@ -21,16 +21,35 @@ export function addSynthCommands(program: Command, actions: Actions, run: Run): 
     .option('--n <clips>', 'how many clips', wholeNumber(1, 10_000_000))
     .option('--out <dir>', 'directory to write: new, empty, or an earlier run with the same options')
     .option('--seed <number>', 'the same seed gives the same files', wholeNumber(0, 2 ** 32 - 1), 0)
-    .option('--size <pixels>', 'SIDE or WIDTHxHEIGHT, from 56', pictureSize, { width: 112, height: 112 })
+    .addOption(
+      new Option('--size <pixels>', 'SIDE or WIDTHxHEIGHT, from 56')
+        .argParser(pictureSize)
+        .default({ width: 112, height: 112 }, '112'),
+    )
     .option('--fps <number>', 'frames per second', positiveNumber, 8)
-    .option('--seconds <range>', 'length of clips, from 8 to 30', secondsRange, { minSec: 8, maxSec: 12 })
+    .addOption(
+      new Option('--seconds <range>', 'length of clips, from 8 to 30')
+        .argParser(secondsRange)
+        .default({ minSec: 8, maxSec: 12 }, '8-12'),
+    )
     .option('--scenes <a,b>', `of ${DRAWN_SCENES.join(', ')} (default: all but those of --ood-scenes)`, sceneList)
-    .option('--ood-scenes <a,b>', 'scene types of test-ood-scene alone, or none', sceneList, ['plaza'])
-    .option('--composite <file>', 'put events into this video, for test-ood-footage; several times for several', collect, [])
+    .addOption(
+      new Option('--ood-scenes <a,b>', 'scene types of test-ood-scene alone, or none')
+        .argParser(sceneList)
+        .default(['plaza'], 'plaza'),
+    )
+    .addOption(
+      new Option('--composite <file>', 'put events into this video, for test-ood-footage; several times for several')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--splits <shares>', 'e.g. train=80,val=10,test=10 (default: 70, and 10 for each other)', splitShares)
     .option('--questions <count>', 'questions about each clip', wholeNumber(1, 6), 2)
     .option('--workers <count>', 'rendering threads (default: one a processor)', wholeNumber(1, 256))
-    .addHelpText('after', `${examples('srvau synth --n 200 --out clips', 'srvau synth --n 2000 --seed 7 --size 56 --composite lobby.avi --out clips56 --json')}\n${HELP}`)
+    .addHelpText(
+      'after',
+      `${examples('srvau synth --n 200 --out clips', 'srvau synth --n 2000 --seed 7 --size 56 --composite lobby.avi --out clips56 --json')}\n${HELP}`,
+    )
     .action((options: SynthOptions) => run(actions.synth(options)));
 
   common(synth.command('check'))

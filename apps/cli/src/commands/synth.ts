@@ -37,22 +37,34 @@ export async function synth(options: SynthOptions, io: Io): Promise<number> {
     });
     view.close();
     if (options.json) io.terminal.printJson({ out, clips, reused, ...card });
-    else io.terminal.print(synthCardText(card, { out, reused, annotations: join(out, SYNTH_FILES.annotations) }, io.terminal.colors));
+    else
+      io.terminal.print(
+        synthCardText(card, { out, reused, annotations: join(out, SYNTH_FILES.annotations) }, io.terminal.colors),
+      );
     return EXIT.ok;
   } finally {
     view.close();
   }
 }
 
-async function look(options: SynthOptions, io: Io): Promise<{ sources: SynthSettings['footage']; paths: FootagePaths }> {
+async function look(
+  options: SynthOptions,
+  io: Io,
+): Promise<{ sources: SynthSettings['footage']; paths: FootagePaths }> {
   const { width, height } = options.size;
   const sources: SynthSettings['footage'][number][] = [];
   const paths: Record<string, FootagePaths[string]> = {};
   for (const typed of options.composite) {
     const path = resolve(io.cwd, typed);
     await stat(path).catch((error: unknown) => Promise.reject(fromFileError(error, path)));
-    const { source, measuredPeople } = await analyseFootage(path, width / height, options.seconds.minSec, io.interrupts.signal);
-    const rests = measuredPeople === 0 ? 'guessed: too few people walk through it' : `from ${measuredPeople} sightings of people`;
+    const { source, measuredPeople } = await analyseFootage(
+      path,
+      width / height,
+      options.seconds.minSec,
+      io.interrupts.signal,
+    );
+    const rests =
+      measuredPeople === 0 ? 'guessed: too few people walk through it' : `from ${measuredPeople} sightings of people`;
     io.terminal.note(`${source.name}: camera ${source.camera.heightM.toFixed(1)} m high (${rests})`);
     sources.push(source);
     paths[source.sha256] = { path, durationSec: source.durationSec };

@@ -26,7 +26,7 @@ describe('reflectText', () => {
     expect(text).toMatch(/QA +1 +0 +0\.0 % +0\n +grounding +0 +1 +100\.0 % +0\n/);
     expect(text).toContain('mean IoU over 1 anomaly: 0.333 → 1.000');
     expect(text).toMatch(/rejected: 1\n +1 +wrong-answer/);
-    expect(text).toContain('blows 1 · door 1');
+    expect(text).toContain('blows\u00a01, door\u00a01');
     expect(text).toMatch(/teacher +200 +40 +\$0\.0040\n/);
     expect(text).toMatch(/base model +200 +40 +no price\n/);
   });

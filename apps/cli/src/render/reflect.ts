@@ -143,9 +143,9 @@ function countsText(title: string, counts: Readonly<Record<string, number>>, col
 function wordsText({ statistics }: ReflectCard, colors: Colors, columns: number): string[] {
   const { words, distinctWords } = statistics;
   if (words.length === 0) return [];
-  const shown = words.slice(0, WORDS_SHOWN).map(({ word, count }) => `${printable(word)} ${count}`);
+  const shown = words.slice(0, WORDS_SHOWN).map(({ word, count }) => `${printable(word)}\u00a0${count}`);
   const title = `${colors.bold('words of reflections')} ${colors.dim(`train split, ${countText(distinctWords)} distinct`)}`;
-  return [title, ...wrap(clip(shown.join(' · '), 4 * columns), Math.max(20, columns - 2)).map((line) => `  ${line}`)];
+  return [title, ...wrap(clip(shown.join(', '), 4 * columns), Math.max(20, columns - 2)).map((line) => `  ${line}`)];
 }
 
 function usageText({ statistics: { usage } }: ReflectCard, colors: Colors): string {

@@ -38,7 +38,7 @@ export function synthCheckText({ blind, seeing }: SynthCheck, colors: Colors): s
   };
   const layout = { right: [1, 2, 3] };
   return [
-    `Without the video (chance ${CHANCE} %; learned on four fifths of the clips, asked on the rest, by turns)`,
+    `Without the video (chance ${CHANCE} %; learned from train and asked of the other splits, and the other way round)`,
     table(
       [
         row('words, pairs, letters (conditional logit)', blind.logit),

@@ -43,7 +43,8 @@ export function sceneList(text: string): DrawnScene[] {
   if (text === 'none') return [];
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.filter((name) => !(DRAWN_SCENES as readonly string[]).includes(name));
-  if (wrong.length > 0) throw new InvalidArgumentError(`Expected some of ${DRAWN_SCENES.join(', ')}, with commas between.`);
+  if (wrong.length > 0)
+    throw new InvalidArgumentError(`Expected some of ${DRAWN_SCENES.join(', ')}, with commas between.`);
   return DRAWN_SCENES.filter((scene) => names.includes(scene));
 }
 
@@ -55,7 +56,9 @@ export function splitShares(text: string): Record<SynthSplit, number> {
     const share = value === '' ? NaN : Number(value);
     const split = SPLITS.find((each) => each === name);
     if (split === undefined || !(share >= 0 && Number.isFinite(share))) {
-      throw new InvalidArgumentError(`Expected NAME=PART,… with names out of ${SPLITS.join(', ')} and parts from 0 on.`);
+      throw new InvalidArgumentError(
+        `Expected NAME=PART,… with names out of ${SPLITS.join(', ')} and parts from 0 on.`,
+      );
     }
     shares[split] = share;
   }

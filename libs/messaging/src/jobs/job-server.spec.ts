@@ -10,7 +10,7 @@ import { JobClient } from './job-client';
 import { type JobContext, JobHandler } from './job-handler';
 import { JobServer, type JobServerOptions } from './job-server';
 import { JobRecordStore, type StoredRecord } from './record-store';
-import { DEAD_STREAM, JOB_BUCKET, WORK_STREAM, consumerName } from './topology';
+import { consumerName, DEAD_STREAM, ensureWorker, JOB_BUCKET, WORK_STREAM } from './topology';
 
 const KIND = 'dataset.ingest';
 const request = (name: string): IngestRequest =>
@@ -323,6 +323,22 @@ describe('durable jobs', () => {
     expect(await ended(running.jobId)).toMatchObject({ state: 'succeeded', attempt: 1 });
     expect(await ended(waiting.jobId)).toMatchObject({ state: 'succeeded', attempt: 1 });
     expect(runs).toEqual(['file:///running', 'file:///waiting']);
+  });
+
+  it('gets work back that the server keeps to itself', async () => {
+    const { jobId } = await client.submit(KIND, request('stuck'));
+    const connection = await nats.link('holder').connection();
+    await ensureWorker(connection, KIND, 300);
+    // Somebody holds the message for ever and works on nothing: to workers a stalled server looks the same.
+    const consumer = await jetstream(connection).consumers.get(WORK_STREAM, consumerName(KIND));
+    const held = await consumer.next({ expires: 5_000 });
+    const holding = setInterval(() => held?.working(), 50);
+    try {
+      await worker(async () => ({ rows: 1 }), { leaseMs: 300 });
+      expect(await ended(jobId)).toMatchObject({ state: 'succeeded', attempt: 1 });
+    } finally {
+      clearInterval(holding);
+    }
   });
 
   it('lists jobs newest first, waiting ones too', async () => {

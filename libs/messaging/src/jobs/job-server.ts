@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConsumerMessages, jetstream, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import {
+  type ConsumerMessages,
+  jetstream,
+  type JetStreamClient,
+  jetstreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { eventSubject, type JobRecord, parseDto, silentLog, SrvauError, type StructuredLog } from '@srvau/contracts';
@@ -13,6 +19,7 @@ import { type JobContext, type JobHandlerOptions, JOB_TRANSPORT } from './job-ha
 import { JobRun } from './job-run';
 import { Places } from './places';
 import { JobRecordStore, RevisionConflict, type StoredRecord } from './record-store';
+import { StallGuard } from './stall-guard';
 import {
   consumerName,
   controlSubject,
@@ -59,6 +66,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
   private readonly settling = new Set<Promise<void>>();
   private readonly stop = new AbortController();
   private loops: Promise<void>[] = [];
+  private readonly guards: Promise<void>[] = [];
   private connection!: NatsConnection;
   private streams!: JetStreamClient;
   private records!: JobRecordStore;
@@ -85,6 +93,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
     this.stop.abort();
     for (const run of this.runs.values()) run.abort('shutdown');
     await Promise.all(this.loops);
+    await Promise.all(this.guards);
     await Promise.all(this.settling);
   }
 
@@ -127,10 +136,11 @@ export class JobServer extends Server implements CustomTransportStrategy {
   /** Asks for as many jobs as there are free places, for ever. */
   private async loop(options: JobHandlerOptions, handler: Handler): Promise<void> {
     const places = new Places(options.concurrency ?? this.options.concurrency ?? 1);
+    const guard = await this.guardAgainstStalls(options.kind, places);
     while (!this.stop.signal.aborted) {
       try {
         await places.free(this.stop.signal);
-        await this.pull(options, handler, places);
+        await this.pull(options, handler, places, guard);
       } catch (error) {
         if (this.stop.signal.aborted) break;
         this.log.warn({ kind: options.kind, err: error }, 'no work could be asked for; trying again');
@@ -139,7 +149,17 @@ export class JobServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  private async pull(options: JobHandlerOptions, handler: Handler, places: Places): Promise<void> {
+  private async guardAgainstStalls(kind: string, places: Places): Promise<StallGuard> {
+    const { connection, records, log, leaseMs } = this;
+    const guard = new StallGuard({
+      ...{ kind, leaseMs, records, places, log, manager: await jetstreamManager(connection, { checkAPI: false }) },
+      ensure: () => ensureWorker(connection, kind, leaseMs),
+    });
+    this.guards.push(guard.run(this.stop.signal));
+    return guard;
+  }
+
+  private async pull(options: JobHandlerOptions, handler: Handler, places: Places, guard: StallGuard): Promise<void> {
     const consumer = await this.streams.consumers
       .get(WORK_STREAM, consumerName(options.kind))
       .catch(async (error: unknown) => {
@@ -156,6 +176,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
       if (this.stop.signal.aborted) end();
       try {
         for await (const message of batch) {
+          guard.stir();
           if (this.stop.signal.aborted) {
             message.nak();
             continue;

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { Environment } from './api-key';
 
 export type HttpReply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
 
@@ -11,10 +12,21 @@ export class HttpClient {
 
   constructor(
     private readonly url: URL,
-    { connectTimeoutMs, direct }: { connectTimeoutMs: number; direct: boolean },
+    { connectTimeoutMs, direct, env }: { connectTimeoutMs: number; direct: boolean; env: Environment },
   ) {
     const options = { connect: { timeout: connectTimeoutMs }, maxHeaderSize: 64 * 1024 };
-    this.#dispatcher = direct ? new Agent(options) : new EnvHttpProxyAgent(options);
+    const httpProxy = env['http_proxy'] || env['HTTP_PROXY'];
+    const httpsProxy = env['https_proxy'] || env['HTTPS_PROXY'];
+    const noProxy = env['no_proxy'] ?? env['NO_PROXY'];
+    this.#dispatcher =
+      direct || (httpProxy ?? httpsProxy ?? '') === ''
+        ? new Agent(options)
+        : new EnvHttpProxyAgent({
+            ...options,
+            ...(httpProxy === undefined ? {} : { httpProxy }),
+            ...(httpsProxy === undefined ? {} : { httpsProxy }),
+            ...(noProxy === undefined ? {} : { noProxy }),
+          });
   }
 
   post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpReply> {

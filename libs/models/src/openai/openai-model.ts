@@ -75,6 +75,7 @@ export class OpenaiModel implements VisionLanguageModel {
     const client = new HttpClient(endpoint.url, {
       connectTimeoutMs: settings.connectTimeoutMs,
       direct: endpoint.isLocal,
+      env,
     });
     const media = new MediaEncoder({ settings, mediaPath, videoLimits }, clock);
     return new OpenaiModel(endpoint, settings, client, media, new Gate(settings, clock), clock, random);

@@ -19,9 +19,9 @@ svg { max-width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 1
 .bar { fill: var(--bar); } .series0 { fill: var(--bar); } .series1 { fill: var(--initial); } .series2 { fill: var(--truth); }
 .tick { stroke: var(--line); } .span-truth { fill: var(--truth); } .span-initial { fill: var(--initial); } .span-final { fill: var(--final); }
 table { border-collapse: collapse; margin: 8px 0; } th, td { padding: 3px 12px 3px 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } td.n, th.n { text-align: right; white-space: nowrap; }
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } td.n, th.n { text-align: right; white-space: nowrap; } td.text { min-width: 7em; }
 .scroll { overflow-x: auto; }
-.words { line-height: 1.9; } .words span { margin-right: 10px; white-space: nowrap; }
+.words { line-height: 1.9; } .words span { margin-right: 10px; }
 .w1 { font-size: 13px; color: var(--dim); } .w2 { font-size: 16px; } .w3 { font-size: 20px; } .w4 { font-size: 25px; }
 .w5 { font-size: 31px; font-weight: 600; }
 .filters { position: sticky; top: 0; background: var(--paper); padding: 8px 0; border-bottom: 1px solid var(--line);
@@ -29,7 +29,7 @@ table { border-collapse: collapse; margin: 8px 0; } th, td { padding: 3px 12px 3
 .filters fieldset { border: 0; margin: 0; padding: 0; display: flex; gap: 8px; } .filters legend { float: left; margin-right: 8px;
   color: var(--dim); } .filters label { cursor: pointer; }
 .sample { border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; margin: 16px 0; background: var(--card); }
-.badges span { display: inline-block; border: 1px solid var(--line); border-radius: 10px; padding: 0 8px; margin: 4px 6px 4px 0;
+.badges span { display: inline-block; max-width: 100%; border: 1px solid var(--line); border-radius: 10px; padding: 0 8px; margin: 4px 6px 4px 0;
   font-size: 12px; color: var(--dim); }
 .frames { display: flex; gap: 6px; overflow-x: auto; margin: 8px 0; } .frames figure { margin: 0; flex: none; }
 .frames img { display: block; height: 108px; width: auto; max-width: 240px; border-radius: 4px; border: 3px solid transparent; }

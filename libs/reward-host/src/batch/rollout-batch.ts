@@ -1,6 +1,7 @@
 import type { RolloutRow } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
-import { deepFreeze, type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+import { type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+import { freezeRollouts } from './freeze-rollouts';
 import { PackedRows } from './packed-rows';
 
 export const DEFAULT_GRAMMAR: Grammar = 'reflective';
@@ -35,7 +36,7 @@ export class RolloutBatch {
 
   /** The same, frozen from now on: for code that is not ours. */
   get frozenRollouts(): readonly Rollout[] {
-    return deepFreeze(this.rollouts);
+    return freezeRollouts(this.rollouts);
   }
 
   /** For other processes; one batch is packed once for all of them. */

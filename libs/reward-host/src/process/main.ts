@@ -1,7 +1,7 @@
 /** Program of a child process: one plugin, scoring one batch at a time. See PluginProcess, its other end. */
 import '../child/watchdog';
 import { SrvauError } from '@srvau/contracts';
-import { deepFreeze, type Rollout, toRollouts } from '@srvau/reward-sdk';
+import { type Rollout, toRollouts } from '@srvau/reward-sdk';
 import { LineLimit } from '../child/line-limit';
 import { linkToParent } from '../child/parent-link';
 import { PluginInstances } from '../run/instances';
@@ -9,6 +9,7 @@ import { loadModule } from '../run/load-module';
 import { codeInfo } from '../run/plugin-info';
 import type { HostLog } from '../run/runner';
 import { packOutcomes } from './packed-outcomes';
+import { freezeRollouts } from '../batch/freeze-rollouts';
 import { unpackRows } from '../batch/packed-rows';
 import type { FromPlugin, LoadMessage, ScoreMessage, ToPlugin } from './protocol';
 
@@ -76,7 +77,7 @@ async function score({ message, abortion, rollouts }: Batch): Promise<void> {
   try {
     if (instances === undefined) throw new SrvauError('UNAVAILABLE', 'no plugin is loaded');
     const { instance, release } = await instances.acquire(message.options);
-    const outcomes = await instance.score(deepFreeze(rollouts), context);
+    const outcomes = await instance.score(freezeRollouts(rollouts), context);
     release();
     host.send({ kind: 'outcomes', seq, outcomes: packOutcomes(outcomes), range: { ...instance.range } });
   } catch (error) {

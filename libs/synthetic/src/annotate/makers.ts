@@ -78,7 +78,12 @@ const first: QuestionMaker = (script) => {
   if (earliest === undefined || next === undefined || next.sec - earliest.sec < APART_SEC) return null;
   const answer = script.palette.indexOf(earliest.person.look.top as ColorName);
   if (answer < 0) return null;
-  return { type: 'first', text: 'Who is the first to come into the picture?', options: four(script.palette, wearer), answer };
+  return {
+    type: 'first',
+    text: 'Who is the first to come into the picture?',
+    options: four(script.palette, wearer),
+    answer,
+  };
 };
 
 const ENDING_TEXT: Readonly<Record<Direction, string>> = {
@@ -105,4 +110,10 @@ const outcome: QuestionMaker = (script) => {
   };
 };
 
-export const MAKERS: Readonly<Record<Exclude<QuestionType, 'what'>, QuestionMaker>> = { who, where, when, first, outcome };
+export const MAKERS: Readonly<Record<Exclude<QuestionType, 'what'>, QuestionMaker>> = {
+  who,
+  where,
+  when,
+  first,
+  outcome,
+};

@@ -42,7 +42,9 @@ export function reasoningOf(script: SceneScript): string {
 
 export function keyObjectOf(script: SceneScript): string {
   const people = script.people.filter(({ role }) => role !== 'bystander').map(({ look }) => `person in ${look.top}`);
-  const vehicles = script.vehicles.filter(({ role }) => role !== 'bystander').map(({ color, type }) => `${color} ${type}`);
+  const vehicles = script.vehicles
+    .filter(({ role }) => role !== 'bystander')
+    .map(({ color, type }) => `${color} ${type}`);
   const things = script.props.map(({ type }) => PROP_TEXT[type]);
   return [...new Set([...people, ...vehicles, ...things])].join(', ');
 }

@@ -70,7 +70,18 @@ export function toCsv(rows: readonly AnnotationRow[]): string {
   const lines = rows.map((row) => {
     const [start, end] = row.spanSec ?? [0, 0];
     const { video, question, options, answer, keyObject, description, reasoning, anomalyClass } = row;
-    return [video, question, ...options, answer, keyObject, description, reasoning, anomalyClass, start.toFixed(1), end.toFixed(1)]
+    return [
+      video,
+      question,
+      ...options,
+      answer,
+      keyObject,
+      description,
+      reasoning,
+      anomalyClass,
+      start.toFixed(1),
+      end.toFixed(1),
+    ]
       .map(csvField)
       .join(',');
   });

@@ -18,38 +18,55 @@ const DECAY = 1e-4;
  * compares with the others'. Trained with Adagrad; deterministic.
  */
 export class ChoiceModel {
-  private readonly weights = new Map<string, number>();
-  private readonly squares = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
+  private weights = new Float64Array(0);
+  private squares = new Float64Array(0);
 
   train(items: readonly BlindItem[]): this {
     const random = new Random('choice-model');
-    const prepared = items.map((item) => ({ answer: item.answer, features: featuresOf(item) }));
+    const prepared = items.map((item) => ({
+      answer: item.answer,
+      features: featuresOf(item).map((names) => names.map((name) => this.numberOf(name))),
+    }));
+    this.weights = new Float64Array(this.numbers.size);
+    this.squares = new Float64Array(this.numbers.size).fill(1e-2);
     for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
       for (const { answer, features } of random.shuffled(prepared)) {
-        const shares = softmax(features.map((names) => this.score(names)));
-        features.forEach((names, option) => this.step(names, (option === answer ? 1 : 0) - (shares[option] ?? 0)));
+        const shares = softmax(features.map((numbers) => this.score(numbers)));
+        features.forEach((numbers, option) => this.step(numbers, (option === answer ? 1 : 0) - (shares[option] ?? 0)));
       }
     }
     return this;
   }
 
-  /** Index of the option that looks best. */
+  /** Index of the option that looks best; what was never met counts nothing. */
   choose(item: BlindItem): number {
-    const scores = featuresOf(item).map((names) => this.score(names));
+    const scores = featuresOf(item).map((names) =>
+      this.score(names.map((name) => this.numbers.get(name)).filter((number) => number !== undefined)),
+    );
     return scores.indexOf(Math.max(...scores));
   }
 
-  private score(names: readonly string[]): number {
-    return names.reduce((sum, name) => sum + (this.weights.get(name) ?? 0), 0);
+  private numberOf(name: string): number {
+    let number = this.numbers.get(name);
+    if (number === undefined) this.numbers.set(name, (number = this.numbers.size));
+    return number;
   }
 
-  private step(names: readonly string[], error: number): void {
-    for (const name of names) {
-      const weight = this.weights.get(name) ?? 0;
+  private score(numbers: readonly number[]): number {
+    let sum = 0;
+    for (const number of numbers) sum += this.weights[number] as number;
+    return sum;
+  }
+
+  private step(numbers: readonly number[], error: number): void {
+    const { weights, squares } = this;
+    for (const number of numbers) {
+      const weight = weights[number] as number;
       const gradient = error - DECAY * weight;
-      const square = (this.squares.get(name) ?? 1e-2) + gradient * gradient;
-      this.squares.set(name, square);
-      this.weights.set(name, weight + (RATE * gradient) / Math.sqrt(square));
+      const square = (squares[number] as number) + gradient * gradient;
+      squares[number] = square;
+      weights[number] = weight + (RATE * gradient) / Math.sqrt(square);
     }
   }
 }

@@ -46,7 +46,8 @@ export class ExtraTrees {
     for (const root of this.roots) {
       let node = root;
       while ('feature' in node) node = (row[node.feature] as number) < node.threshold ? node.below : node.above;
-      for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (node.shares[i] as number) / this.roots.length;
+      for (let i = 0; i < sum.length; i += 1)
+        sum[i] = (sum[i] as number) + (node.shares[i] as number) / this.roots.length;
     }
     return sum;
   }
@@ -71,7 +72,11 @@ export class ExtraTrees {
   }
 
   /** A random threshold between the least and the greatest value; null where all are equal. */
-  private cut(members: readonly number[], feature: number, random: Random): { threshold: number; impurity: number } | null {
+  private cut(
+    members: readonly number[],
+    feature: number,
+    random: Random,
+  ): { threshold: number; impurity: number } | null {
     let [low, high] = [Infinity, -Infinity];
     for (const i of members) {
       const value = this.value(i, feature);

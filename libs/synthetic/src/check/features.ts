@@ -20,7 +20,8 @@ export function foregroundFeatures(luma: Uint8Array, background: Uint8Array): nu
     for (let x = 0; x < LOOK_PX; x += 1) {
       const at = y * LOOK_PX + x;
       const into = Math.floor(y / cell) * (GRID / 2) + Math.floor(x / cell);
-      grid[into] = (grid[into] as number) + (Math.abs((luma[at] as number) - (background[at] as number)) > MOVED ? 1 : 0);
+      grid[into] =
+        (grid[into] as number) + (Math.abs((luma[at] as number) - (background[at] as number)) > MOVED ? 1 : 0);
     }
   }
   return [...grid, ...shapeFeatures(luma, background)];
@@ -114,7 +115,8 @@ function edgeHistogram(luma: Uint8Array): number[] {
 function colorHistogram(picture: Uint8Array): number[] {
   const bins = new Array<number>(64).fill(0);
   for (let at = 0; at < picture.length; at += 3) {
-    const into = ((picture[at] as number) >> 6) * 16 + ((picture[at + 1] as number) >> 6) * 4 + ((picture[at + 2] as number) >> 6);
+    const into =
+      ((picture[at] as number) >> 6) * 16 + ((picture[at + 1] as number) >> 6) * 4 + ((picture[at + 2] as number) >> 6);
     bins[into] = (bins[into] as number) + 1;
   }
   return bins;
@@ -129,7 +131,8 @@ function resample(values: readonly number[], steps: number): number[] {
 
 const transpose = (rows: readonly (readonly number[])[]): number[][] =>
   (rows[0] ?? []).map((_, column) => rows.map((row) => row[column] as number));
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const average = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 const mean = (values: Uint8Array): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 function deviation(values: readonly number[]): number {
   const center = average(values);

@@ -29,7 +29,8 @@ export function addBystanders(d: Director, group: KindGroup): void {
     const here = [d.across(z, across), z] as const;
     const track = d.enter('bystander', side, here, random.uniform(0.3, d.durationSec * 0.8));
     // Half of them stop for a while.
-    if (random.chance(0.5)) track.for(random.pick(['stand', 'look'] as const), random.uniform(1.5, 5), face(here, d.spot));
+    if (random.chance(0.5))
+      track.for(random.pick(['stand', 'look'] as const), random.uniform(1.5, 5), face(here, d.spot));
     d.goOff(track, to);
   }
 }

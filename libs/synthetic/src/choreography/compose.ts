@@ -118,7 +118,12 @@ const LEAVES: Readonly<Record<Direction, string>> = {
   stays: 'stays at the place',
 };
 
-function tellBeats(d: Director, worn: ReadonlyMap<string, ClothingColor>, staged: Staged, ending: Direction | null): Beat[] {
+function tellBeats(
+  d: Director,
+  worn: ReadonlyMap<string, ClothingColor>,
+  staged: Staged,
+  ending: Direction | null,
+): Beat[] {
   return d.beats
     .map(({ sec, text }) => ({
       sec: round(sec),

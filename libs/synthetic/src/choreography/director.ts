@@ -1,6 +1,17 @@
 import type { Random } from '../random/random';
 import { acrossAt, before, distance, headingOf } from '../script/camera';
-import type { Beat, Camera, Direction, Effect, EffectType, Place, Point, Prop, PropType, Vehicle } from '../script/scene-script';
+import type {
+  Beat,
+  Camera,
+  Direction,
+  Effect,
+  EffectType,
+  Place,
+  Point,
+  Prop,
+  PropType,
+  Vehicle,
+} from '../script/scene-script';
 import type { Ground } from './ground';
 import { type Gait, SPEED, Track } from './track';
 

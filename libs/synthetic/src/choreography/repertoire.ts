@@ -32,7 +32,12 @@ const person = (
   endings: Choreography['endings'] = WALK,
   local = true,
 ): Choreography => ({ play, who, endings, local });
-const car = (play: Choreography['play'], who: string, local: boolean): Choreography => ({ play, who, endings: null, local });
+const car = (play: Choreography['play'], who: string, local: boolean): Choreography => ({
+  play,
+  who,
+  endings: null,
+  local,
+});
 const nobody = (play: Choreography['play'], local = true): Choreography => ({ play, who: null, endings: null, local });
 
 export const REPERTOIRE: Readonly<Record<EventKind, Choreography>> = {

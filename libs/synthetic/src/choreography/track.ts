@@ -37,10 +37,7 @@ export class Track {
     const end = Math.min(sec, this.endSec);
     if (end <= this.sec + 1e-6) return this;
     const share = (end - this.sec) / (sec - this.sec);
-    const reached: Point = [
-      this.at[0] + (to[0] - this.at[0]) * share,
-      this.at[1] + (to[1] - this.at[1]) * share,
-    ];
+    const reached: Point = [this.at[0] + (to[0] - this.at[0]) * share, this.at[1] + (to[1] - this.at[1]) * share];
     this.facing = facing;
     this.acts.push({ act, startSec: this.sec, endSec: end, from: this.at, to: reached, facing });
     this.at = reached;

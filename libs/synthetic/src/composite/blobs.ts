@@ -12,7 +12,8 @@ export function lumaOf(picture: Uint8Array): Uint8Array {
   const luma = new Uint8Array(picture.length / 3);
   for (let i = 0; i < luma.length; i += 1) {
     const at = i * 3;
-    luma[i] = ((picture[at] as number) * 77 + (picture[at + 1] as number) * 150 + (picture[at + 2] as number) * 29) >> 8;
+    luma[i] =
+      ((picture[at] as number) * 77 + (picture[at + 1] as number) * 150 + (picture[at + 2] as number) * 29) >> 8;
   }
   return luma;
 }

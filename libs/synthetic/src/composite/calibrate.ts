@@ -31,16 +31,22 @@ interface Sighting {
  * @param blobs moving shapes of all frames, pixels of a picture of `width` × `height`
  */
 export function calibrate(blobs: readonly Blob[], width: number, height: number): Calibration {
-  const sightings = blobs.filter((blob) => isUpright(blob, width, height)).map((blob): Sighting => ({
-    foot: (blob.bottom + 1) / height,
-    height: (blob.bottom - blob.top + 1) / height,
-  }));
+  const sightings = blobs
+    .filter((blob) => isUpright(blob, width, height))
+    .map((blob): Sighting => ({
+      foot: (blob.bottom + 1) / height,
+      height: (blob.bottom - blob.top + 1) / height,
+    }));
   const line = sightings.length < MIN_BLOBS ? null : fitLine(sightings);
   const [heightM, horizon] =
     line === null ? guess(sightings) : [clamp(PERSON_M / line.slope, 2.4, 12), clamp(line.horizon, -1.5, 0.6)];
   const camera: Camera = { heightM, pitch: 0, yaw: 0, focal: FOCAL, centerY: horizon };
   const middle = horizon + (1 - horizon) * 0.7;
-  return { camera, measured: line === null ? 0 : sightings.length, personShare: ((middle - horizon) * PERSON_M) / heightM };
+  return {
+    camera,
+    measured: line === null ? 0 : sightings.length,
+    personShare: ((middle - horizon) * PERSON_M) / heightM,
+  };
 }
 
 function isUpright(blob: Blob, width: number, height: number): boolean {
@@ -58,19 +64,15 @@ function fitLine(sightings: readonly Sighting[]): { slope: number; horizon: numb
   for (const sighting of sightings) {
     bins[Math.min(7, Math.floor(((sighting.foot - low) / (high - low)) * 8))]?.push(sighting);
   }
-  const points = bins.filter((bin) => bin.length >= 3).map((bin) => ({
-    x: median(bin.map(({ foot }) => foot)),
-    y: median(bin.map(({ height }) => height)),
-    weight: Math.sqrt(bin.length),
-  }));
+  const points = bins
+    .filter((bin) => bin.length >= 3)
+    .map((bin) => ({ x: median(bin.map(({ foot }) => foot)), y: median(bin.map(({ height }) => height)) }));
   if (points.length < 3) return null;
-  const sum = (value: (point: (typeof points)[number]) => number): number =>
-    points.reduce((total, point) => total + point.weight * value(point), 0);
-  const weight = sum(() => 1);
-  const [meanX, meanY] = [sum(({ x }) => x) / weight, sum(({ y }) => y) / weight];
-  const slope = sum(({ x, y }) => (x - meanX) * (y - meanY)) / sum(({ x }) => (x - meanX) ** 2);
+  // Theil–Sen: a row of wrong shapes does not turn the line.
+  const slopes = points.flatMap((a, i) => points.slice(i + 1).map((b) => (b.y - a.y) / (b.x - a.x)));
+  const slope = median(slopes);
   if (!(slope > 0.05)) return null;
-  return { slope, horizon: meanX - meanY / slope };
+  return { slope, horizon: -median(points.map(({ x, y }) => y - slope * x)) / slope };
 }
 
 /** People of the size that was seen, if any was, under a camera of usual height. */

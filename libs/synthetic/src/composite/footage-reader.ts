@@ -17,10 +17,17 @@ export class FootageReader {
   private readonly kept = new Map<string, Promise<Uint8Array[]>>();
 
   /** @param durationSec length of the whole footage: decides whether it is kept */
-  async read(wanted: Wanted, startSec: number, count: number, durationSec: number, signal?: AbortSignal): Promise<Uint8Array[]> {
+  async read(
+    wanted: Wanted,
+    startSec: number,
+    count: number,
+    durationSec: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array[]> {
     const { path, width, height, fps } = wanted;
     const first = Math.round(startSec * fps);
-    if (width * height * 3 * fps * durationSec > KEEP_BYTES) return fill(await decode(wanted, first, count, signal), 0, count);
+    if (width * height * 3 * fps * durationSec > KEEP_BYTES)
+      return fill(await decode(wanted, first, count, signal), 0, count);
     const key = JSON.stringify([path, width, height, fps]);
     let all = this.kept.get(key);
     if (all === undefined) {

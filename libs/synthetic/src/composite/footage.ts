@@ -52,7 +52,12 @@ export async function analyseFootage(
   }
   const durationSec = frames / ANALYSIS.fps;
   if (durationSec < minSec) {
-    throw SrvauError.mismatch('UNPROCESSABLE', basename(path), `footage of at least ${minSec} s`, `${durationSec.toFixed(1)} s`);
+    throw SrvauError.mismatch(
+      'UNPROCESSABLE',
+      basename(path),
+      `footage of at least ${minSec} s`,
+      `${durationSec.toFixed(1)} s`,
+    );
   }
   const { camera, measured, personShare } = calibrate(moving(pictures, plan.width), plan.width, plan.height);
   const zoom = Math.min(MAX_ZOOM, Math.max(1, PERSON_SHARE / personShare));

@@ -40,5 +40,10 @@ function failure(error: unknown): FromWorker {
   if (error instanceof SrvauError) {
     return { kind: 'failed', code: error.code, message: error.message, details: error.details };
   }
-  return { kind: 'failed', code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error), details: [] };
+  return {
+    kind: 'failed',
+    code: null,
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    details: [],
+  };
 }

@@ -52,7 +52,11 @@ export function hireCrew(size: number, settings: WorkerSettings, signal: AbortSi
 
 function ownThread(settings: WorkerSettings, signal: AbortSignal): Crew {
   const reader = new FootageReader();
-  return { size: 1, make: (orders) => renderBatch(orders, { ...settings, reader, signal }), dismiss: async () => undefined };
+  return {
+    size: 1,
+    make: (orders) => renderBatch(orders, { ...settings, reader, signal }),
+    dismiss: async () => undefined,
+  };
 }
 
 function answerOf(worker: Worker): Promise<FromWorker> {

@@ -59,7 +59,11 @@ export async function makeDataset(options: MakeOptions): Promise<SynthCard> {
   const plan = planDataset(settings);
   const made = await finishedClips(out);
   const missing = plan.filter(({ order }) => !made.has(order.id));
-  await renderAll(missing.map(({ order }) => order), plan.length - missing.length, options);
+  await renderAll(
+    missing.map(({ order }) => order),
+    plan.length - missing.length,
+    options,
+  );
   signal.throwIfAborted();
   const splits: SynthCard['splits'] = {};
   for (const split of SPLIT_NAMES) {
@@ -89,7 +93,12 @@ async function prepare(out: string, settings: SynthSettings): Promise<void> {
       await mkdir(out, { recursive: true });
       const entries = (await readdir(out)).filter((name) => !name.startsWith(PARTIAL_PREFIX));
       if (entries.length > 0) {
-        throw SrvauError.mismatch('CONFLICT', 'out', 'a directory that is new, empty or of the same settings', `${out} with ${entries.length} other entries`);
+        throw SrvauError.mismatch(
+          'CONFLICT',
+          'out',
+          'a directory that is new, empty or of the same settings',
+          `${out} with ${entries.length} other entries`,
+        );
       }
     }
     for (const folder of [SYNTH_FILES.videos, SYNTH_FILES.scripts, SYNTH_FILES.annotations]) {
@@ -110,7 +119,12 @@ async function prepare(out: string, settings: SynthSettings): Promise<void> {
 function otherSettings(out: string, there: string, wanted: string): SrvauError {
   const fields = differences(settingsIn(there), settingsIn(wanted));
   const named = fields.length === 0 ? 'another version' : `other ${fields.join(', ')}`;
-  return SrvauError.mismatch('CONFLICT', 'out', 'a directory that is new, empty or of the same settings', `${out} of ${named}`);
+  return SrvauError.mismatch(
+    'CONFLICT',
+    'out',
+    'a directory that is new, empty or of the same settings',
+    `${out} of ${named}`,
+  );
 }
 
 function settingsIn(text: string): Record<string, unknown> {
@@ -171,7 +185,15 @@ async function annotateSplit(
 ): Promise<SplitCounts> {
   const annotator = new Annotator(settings.seed, split, settings.questions);
   const rows: AnnotationRow[] = [];
-  const counts: SplitCounts = { clips: clips.length, questions: 0, normal: 0, seconds: 0, byClass: {}, byScene: {}, byQuestion: {} };
+  const counts: SplitCounts = {
+    clips: clips.length,
+    questions: 0,
+    normal: 0,
+    seconds: 0,
+    byClass: {},
+    byScene: {},
+    byQuestion: {},
+  };
   const add = (table: Record<string, number>, key: string): number => (table[key] = (table[key] ?? 0) + 1);
   for (const clip of clips) {
     const script = scriptOf(clip.order);

@@ -49,9 +49,10 @@ function planSplit(settings: SynthSettings, split: SplitName, count: number): Pl
   const decks = new Decks(random);
   const scenes: readonly SceneType[] =
     split === 'test-ood-footage' ? ['footage'] : split === 'test-ood-scene' ? settings.oodScenes : settings.scenes;
-  const sets = OPTION_SETS.map((set, index) => ({ index, scenes: set.scenes.filter((scene) => scenes.includes(scene)) })).filter(
-    (set) => set.scenes.length > 0,
-  );
+  const sets = OPTION_SETS.map((set, index) => ({
+    index,
+    scenes: set.scenes.filter((scene) => scenes.includes(scene)),
+  })).filter((set) => set.scenes.length > 0);
   return Array.from({ length: count }, (_, i) => {
     const dealt = decks.deal('kind', sets.length * 4);
     const set = sets[Math.floor(dealt / 4)] as (typeof sets)[number];
@@ -59,11 +60,20 @@ function planSplit(settings: SynthSettings, split: SplitName, count: number): Pl
     const id = `${split}-${String(i).padStart(5, '0')}`;
     const own = random.fork(id);
     const scene = set.scenes[decks.deal(`scene/${set.index}`, set.scenes.length)] as SceneType;
-    return { split, optionSet: set.index, order: { ...orderOf(settings, kind, decks, own), id, seed: own.seed, scene, ...footageOf(settings, scene, own) } };
+    return {
+      split,
+      optionSet: set.index,
+      order: { ...orderOf(settings, kind, decks, own), id, seed: own.seed, scene, ...footageOf(settings, scene, own) },
+    };
   });
 }
 
-function orderOf(settings: SynthSettings, kind: EventKind, decks: Decks, own: Random): Omit<ClipOrder, 'id' | 'seed' | 'scene'> {
+function orderOf(
+  settings: SynthSettings,
+  kind: EventKind,
+  decks: Decks,
+  own: Random,
+): Omit<ClipOrder, 'id' | 'seed' | 'scene'> {
   const { width, height, fps, minSec, maxSec } = settings;
   // Half seconds, so that the stretches that a question offers are the same for many clips.
   const durationSec = minSec + Math.floor(own.uniform() * (Math.floor((maxSec - minSec) * 2) + 1)) / 2;

@@ -47,7 +47,12 @@ export function checkSettings(settings: SynthSettings): SynthSettings {
     if (!ok) details.push({ field, expected, received: describe(value) });
   };
   const whole = (field: string, value: number, from: number, to: number): void =>
-    expect(field, Number.isInteger(value) && value >= from && value <= to, `a whole number from ${from} to ${to}`, value);
+    expect(
+      field,
+      Number.isInteger(value) && value >= from && value <= to,
+      `a whole number from ${from} to ${to}`,
+      value,
+    );
   whole('seed', settings.seed, 0, 2 ** 32 - 1);
   whole('clips', settings.clips, 1, 10_000_000);
   for (const side of ['width', 'height'] as const) {
@@ -56,7 +61,12 @@ export function checkSettings(settings: SynthSettings): SynthSettings {
   }
   expect('fps', settings.fps >= 1 && settings.fps <= 60, 'a number from 1 to 60', settings.fps);
   expect('minSec', settings.minSec >= 8 && settings.minSec <= 30, 'from 8 to 30 seconds', settings.minSec);
-  expect('maxSec', settings.maxSec >= settings.minSec && settings.maxSec <= 30, 'from minSec to 30 seconds', settings.maxSec);
+  expect(
+    'maxSec',
+    settings.maxSec >= settings.minSec && settings.maxSec <= 30,
+    'from minSec to 30 seconds',
+    settings.maxSec,
+  );
   whole('questions', settings.questions, 1, 6);
   expect('scenes', settings.scenes.length > 0, `at least one of ${SCENE_TYPES.join(', ')}`, settings.scenes);
   const both = settings.oodScenes.filter((scene) => settings.scenes.includes(scene));
@@ -65,7 +75,12 @@ export function checkSettings(settings: SynthSettings): SynthSettings {
     const share = settings.splits[name];
     expect(`splits.${name}`, Number.isFinite(share) && share >= 0, 'a number from 0 on', share);
   }
-  expect('splits', SPLIT_NAMES.some((name) => settings.splits[name] > 0), 'at least one share above 0', settings.splits);
+  expect(
+    'splits',
+    SPLIT_NAMES.some((name) => settings.splits[name] > 0),
+    'at least one share above 0',
+    settings.splits,
+  );
   expect(
     'splits.test-ood-scene',
     settings.splits['test-ood-scene'] === 0 || settings.oodScenes.length > 0,

@@ -25,17 +25,19 @@ export type Joints = Float64Array;
 export const createJoints = (): Joints => new Float64Array(JOINT_COUNT * 3);
 
 /** Lengths as shares of a person's height. Head and hands are a little larger than life, to be told from afar. */
-const SHARE = { thigh: 0.245, shin: 0.25, torso: 0.29, neck: 0.135, upperArm: 0.17, forearm: 0.17, hips: 0.055, shoulders: 0.115 };
+const SHARE = {
+  thigh: 0.245,
+  shin: 0.25,
+  torso: 0.29,
+  neck: 0.135,
+  upperArm: 0.17,
+  forearm: 0.17,
+  hips: 0.055,
+  shoulders: 0.115,
+};
 
 /** Where the joints of somebody at (x, z) are who faces `heading` and holds `pose`. Lying people lie on the ground. */
-export function placeJoints(
-  joints: Joints,
-  pose: Pose,
-  look: PersonLook,
-  x: number,
-  z: number,
-  heading: number,
-): void {
+export function placeJoints(joints: Joints, pose: Pose, look: PersonLook, x: number, z: number, heading: number): void {
   const size = look.heightM;
   const at = (i: number): number => pose[i] as number;
   // In the body's own frame: forward, up, left.
@@ -44,8 +46,7 @@ export function placeJoints(
     joints[joint * 3 + 1] = up;
     joints[joint * 3 + 2] = left;
   };
-  const reach = (hip: number, knee: number): number =>
-    SHARE.thigh * Math.cos(hip) + SHARE.shin * Math.cos(hip - knee);
+  const reach = (hip: number, knee: number): number => SHARE.thigh * Math.cos(hip) + SHARE.shin * Math.cos(hip - knee);
   // The lower foot stands on the ground.
   const hipUp = size * Math.max(reach(at(LEG_L), at(LEG_L + 1)), reach(at(LEG_R), at(LEG_R + 1)), 0.06);
   put(JOINT.pelvis, 0, hipUp, 0);

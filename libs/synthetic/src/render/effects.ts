@@ -25,7 +25,16 @@ export function drawGroundEffect(raster: Raster, projector: Projector, effect: E
   const { x, y, scale } = projector;
   const flat = 0.25 + Math.sin(projector.camera.pitch) * 0.35;
   ellipse(raster, x, y, size * scale, size * flat * scale, WATER, 0.8, 0.15);
-  ellipse(raster, x - size * scale * 0.2, y - size * flat * scale * 0.2, size * scale * 0.45, size * flat * scale * 0.3, rgb(205, 222, 236), 0.6, 0.4);
+  ellipse(
+    raster,
+    x - size * scale * 0.2,
+    y - size * flat * scale * 0.2,
+    size * scale * 0.45,
+    size * flat * scale * 0.3,
+    rgb(205, 222, 236),
+    0.6,
+    0.4,
+  );
 }
 
 /** Effects that stand in the scene, such as flames. */
@@ -48,7 +57,16 @@ export function drawEffect(raster: Raster, projector: Projector, effect: Effect,
         const angle = scatter(i, 1) * 2 * Math.PI;
         const away = size * scale * 0.55 * scatter(i, 2);
         const radius = size * scale * (0.35 + 0.35 * scatter(i, 3));
-        ellipse(raster, x + Math.cos(angle) * away, y - Math.sin(angle) * away * 0.8, radius, radius, i % 2 === 0 ? ORANGE : RED, 0.85, 0.5);
+        ellipse(
+          raster,
+          x + Math.cos(angle) * away,
+          y - Math.sin(angle) * away * 0.8,
+          radius,
+          radius,
+          i % 2 === 0 ? ORANGE : RED,
+          0.85,
+          0.5,
+        );
       }
       ellipse(raster, x, y, size * scale * 0.5, size * scale * 0.5, YELLOW, 0.9, 0.6);
       break;
@@ -56,7 +74,16 @@ export function drawEffect(raster: Raster, projector: Projector, effect: Effect,
       for (let i = 0; i < 9; i += 1) {
         const angle = (i / 9) * 2 * Math.PI + scatter(i, 4);
         const length = size * scale * (0.5 + 0.5 * scatter(i, 5));
-        capsule(raster, x, y, x + Math.cos(angle) * length, y + Math.sin(angle) * length, Math.max(0.35, 0.018 * scale), rgb(16, 18, 22), 0.9);
+        capsule(
+          raster,
+          x,
+          y,
+          x + Math.cos(angle) * length,
+          y + Math.sin(angle) * length,
+          Math.max(0.35, 0.018 * scale),
+          rgb(16, 18, 22),
+          0.9,
+        );
       }
       ellipse(raster, x, y, size * scale * 0.35, size * scale * 0.35, rgb(14, 16, 20), 0.9, 0.3);
       break;
@@ -67,7 +94,16 @@ export function drawEffect(raster: Raster, projector: Projector, effect: Effect,
       for (let i = 0; i < 6; i += 1) {
         const angle = Math.PI * (i / 5);
         const radius = size * scale * 0.3;
-        ellipse(raster, x + Math.cos(angle) * size * scale, y - Math.sin(angle) * size * scale * 0.4, radius, radius, rgb(190, 184, 172), 0.6, 0.9);
+        ellipse(
+          raster,
+          x + Math.cos(angle) * size * scale,
+          y - Math.sin(angle) * size * scale * 0.4,
+          radius,
+          radius,
+          rgb(190, 184, 172),
+          0.6,
+          0.9,
+        );
       }
       break;
     case 'flash':
@@ -94,7 +130,16 @@ function drawFlame(raster: Raster, x: number, y: number, size: number, sec: numb
     const rise = (sec * (1.1 + 0.5 * scatter(i, 6)) + scatter(i, 7)) % 1;
     const sway = 0.22 * Math.sin(sec * 9 + i * 2.1);
     const radius = size * (0.3 * (1 - rise) + 0.05);
-    ellipse(raster, x + size * ((scatter(i, 8) - 0.5) * 0.55 + sway * rise), y - size * rise * 0.95, radius * 0.75, radius * 1.25, rise < 0.35 ? ORANGE : RED, 0.85 * (1 - rise * 0.5), 0.6);
+    ellipse(
+      raster,
+      x + size * ((scatter(i, 8) - 0.5) * 0.55 + sway * rise),
+      y - size * rise * 0.95,
+      radius * 0.75,
+      radius * 1.25,
+      rise < 0.35 ? ORANGE : RED,
+      0.85 * (1 - rise * 0.5),
+      0.6,
+    );
   }
   ellipse(raster, x, y - size * 0.18, size * 0.2, size * 0.3, YELLOW, 0.9, 0.6);
 }
@@ -104,7 +149,16 @@ function drawSmoke(raster: Raster, x: number, y: number, size: number, sec: numb
   for (let i = 0; i < 6; i += 1) {
     const rise = (sec * 0.35 + i / 6) % 1;
     const radius = size * (0.25 + 0.6 * rise);
-    ellipse(raster, x + size * 0.7 * rise * Math.sin(i * 1.7 + sec * 0.6), y - size * 2.2 * rise, radius, radius * 0.85, SMOKE, 0.55 * (1 - rise), 0.8);
+    ellipse(
+      raster,
+      x + size * 0.7 * rise * Math.sin(i * 1.7 + sec * 0.6),
+      y - size * 2.2 * rise,
+      radius,
+      radius * 0.85,
+      SMOKE,
+      0.55 * (1 - rise),
+      0.8,
+    );
   }
 }
 
@@ -118,6 +172,14 @@ function drawPaint(raster: Raster, x: number, y: number, size: number, scale: nu
     const part = Math.min(1, drawn - i);
     const sense = i % 2 === 0 ? 1 : -1;
     const x0 = x - 0.45 * scale + i * step;
-    capsule(raster, x0, y + sense * high, x0 + step * part, y + sense * high * (1 - 2 * part), Math.max(0.7, 0.06 * scale), color);
+    capsule(
+      raster,
+      x0,
+      y + sense * high,
+      x0 + step * part,
+      y + sense * high * (1 - 2 * part),
+      Math.max(0.7, 0.06 * scale),
+      color,
+    );
   }
 }

@@ -94,7 +94,8 @@ export class FrameRenderer {
     for (const prop of script.props) {
       const state = propAt(prop, sec, this.people);
       // What is held is drawn over its holder.
-      if (state !== null) add(state.x, state.z - (state.held ? 0.3 : 0), () => drawProp(raster, projector, prop, state, tint));
+      if (state !== null)
+        add(state.x, state.z - (state.held ? 0.3 : 0), () => drawProp(raster, projector, prop, state, tint));
     }
     for (const effect of script.effects) {
       if (effect.type === 'puddle' || effect.type === 'flash') continue;

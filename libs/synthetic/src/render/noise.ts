@@ -7,7 +7,9 @@ const TABLE_LENGTH = 1 << 14;
 /** Deviates of a normal distribution, standard deviation 32, made once. */
 const TABLE = ((): Int8Array => {
   const random = new Random('sensor-noise');
-  return Int8Array.from({ length: TABLE_LENGTH }, () => Math.max(-127, Math.min(127, Math.round(random.normal() * 32))));
+  return Int8Array.from({ length: TABLE_LENGTH }, () =>
+    Math.max(-127, Math.min(127, Math.round(random.normal() * 32))),
+  );
 })();
 
 /** Brightness and noise of one exposure. Rows take their noise from random places of one table: no drawing a pixel. */

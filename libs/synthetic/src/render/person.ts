@@ -7,7 +7,16 @@ import type { Light, PersonLook } from '../script/scene-script';
 import { CLOTHING, HAIRS, SKINS, TROUSERS } from './palette';
 
 /** Radii of limbs as shares of a person's height. */
-const RADIUS = { thigh: 0.047, shin: 0.037, arm: 0.032, forearm: 0.028, chest: 0.078, pelvis: 0.062, head: 0.072, foot: 0.032 };
+const RADIUS = {
+  thigh: 0.047,
+  shin: 0.037,
+  arm: 0.032,
+  forearm: 0.028,
+  chest: 0.078,
+  pelvis: 0.062,
+  head: 0.072,
+  foot: 0.032,
+};
 const SHOES = rgb(30, 28, 30);
 
 const screen = new Float64Array(JOINT_COUNT * 2);
@@ -18,7 +27,13 @@ export function placePerson(into: Joints, state: PersonState, look: PersonLook):
   placeJoints(into, state.pose, look, state.x, state.z, state.heading);
 }
 
-export function drawPersonShadow(raster: Raster, projector: Projector, state: PersonState, look: PersonLook, light: Light): void {
+export function drawPersonShadow(
+  raster: Raster,
+  projector: Projector,
+  state: PersonState,
+  look: PersonLook,
+  light: Light,
+): void {
   placePerson(joints, state, look);
   // Under the middle of the body, longer where somebody lies.
   let [x0, x1, z0, z1] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -119,11 +134,7 @@ export function drawPerson(
 
 function isFarther(a: number, b: number, projector: Projector): boolean {
   const depthOf = (joint: number): number => {
-    projector.project(
-      joints[joint * 3] as number,
-      joints[joint * 3 + 1] as number,
-      joints[joint * 3 + 2] as number,
-    );
+    projector.project(joints[joint * 3] as number, joints[joint * 3 + 1] as number, joints[joint * 3 + 2] as number);
     return projector.depth;
   };
   return depthOf(a) > depthOf(b);

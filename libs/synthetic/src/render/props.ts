@@ -54,7 +54,13 @@ export function propAt(prop: Prop, sec: number, people: ReadonlyMap<string, Pers
     : { x: at(0), y: at(1), z: at(2), turn, held: false };
 }
 
-export function drawProp(raster: Raster, projector: Projector, prop: Prop, state: PropState, tint: (color: Rgb) => Rgb): void {
+export function drawProp(
+  raster: Raster,
+  projector: Projector,
+  prop: Prop,
+  state: PropState,
+  tint: (color: Rgb) => Rgb,
+): void {
   const { x, y, z, turn } = state;
   projector.project(x, y, z);
   if (projector.depth < NEAR_M) return;
@@ -151,8 +157,17 @@ export function drawProp(raster: Raster, projector: Projector, prop: Prop, state
 }
 
 /** Rails in two colours by turns between two posts. */
-function drawFence(raster: Raster, projector: Projector, x0: number, x1: number, z: number, color: Rgb, steel: Rgb): void {
-  for (const x of [x0, x1]) drawCuboid(raster, projector, { x, y: 0, z, yaw: 0, length: 0.1, width: 0.1, height: 1.1 }, steel);
+function drawFence(
+  raster: Raster,
+  projector: Projector,
+  x0: number,
+  x1: number,
+  z: number,
+  color: Rgb,
+  steel: Rgb,
+): void {
+  for (const x of [x0, x1])
+    drawCuboid(raster, projector, { x, y: 0, z, yaw: 0, length: 0.1, width: 0.1, height: 1.1 }, steel);
   const parts = 6;
   for (const height of [0.45, 0.95]) {
     for (let i = 0; i < parts; i += 1) {

@@ -80,6 +80,11 @@ export function drawCuboid(raster: Raster, projector: Projector, box: Cuboid, co
     );
   }
   if (heightM > box.y + box.height) {
-    quad(raster, projector, [corner(-1, 1, -1), corner(1, 1, -1), corner(1, 1, 1), corner(-1, 1, 1)], shade(color, 1.06));
+    quad(
+      raster,
+      projector,
+      [corner(-1, 1, -1), corner(1, 1, -1), corner(1, 1, 1), corner(-1, 1, 1)],
+      shade(color, 1.06),
+    );
   }
 }

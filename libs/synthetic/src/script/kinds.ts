@@ -173,7 +173,10 @@ export const KINDS: Readonly<Record<EventKind, KindInfo>> = {
   resting: {
     anomalyClass: NORMAL,
     group: 'bag',
-    phrases: ['Somebody puts a bag down for a while and takes it along again', 'A person pauses and then picks up their own bag'],
+    phrases: [
+      'Somebody puts a bag down for a while and takes it along again',
+      'A person pauses and then picks up their own bag',
+    ],
     because: 'the bag leaves with the person who brought it',
     lookAlike: 'abandoned-object',
   },
@@ -229,7 +232,10 @@ export const KINDS: Readonly<Record<EventKind, KindInfo>> = {
   waiting: {
     anomalyClass: NORMAL,
     group: 'barrier',
-    phrases: ['Somebody waits at the barrier for a companion', 'A person stands at the barrier until a companion comes'],
+    phrases: [
+      'Somebody waits at the barrier for a companion',
+      'A person stands at the barrier until a companion comes',
+    ],
     because: 'the person stands still until the companion comes, and both go on together',
     lookAlike: 'loitering',
   },

@@ -117,12 +117,33 @@ function encodeArguments(targets: readonly ClipTarget[]): string[] {
     ...['-thread_queue_size', '16', '-i', `pipe:${3 + i}`],
   ]);
   const outputs = targets.flatMap(({ path }, i) => [
-    ...['-map', `${i}:v`, '-sws_flags', 'bilinear+accurate_rnd+bitexact', '-c:v', 'libx264', '-threads', '1', ...QUALITY],
+    ...[
+      '-map',
+      `${i}:v`,
+      '-sws_flags',
+      'bilinear+accurate_rnd+bitexact',
+      '-c:v',
+      'libx264',
+      '-threads',
+      '1',
+      ...QUALITY,
+    ],
     // Equal pictures are equal bytes: no version, no date.
     ...['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-movflags', '+faststart'],
     ...['-f', 'mp4', `file:${path}`],
   ]);
-  return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats', '-y', ...inputs, '-filter_threads', '1', ...outputs];
+  return [
+    '-hide_banner',
+    '-loglevel',
+    'error',
+    '-nostdin',
+    '-nostats',
+    '-y',
+    ...inputs,
+    '-filter_threads',
+    '1',
+    ...outputs,
+  ];
 }
 
 /** Each encoder keeps some dozens of pictures; the rest is ffmpeg itself and the address space of its threads. */
@@ -133,13 +154,20 @@ function memoryFor(targets: readonly ClipTarget[]): number {
 
 function failureOf(exit: ProcessExit): SrvauError {
   if (exit.startError !== undefined) {
-    return new SrvauError('UNAVAILABLE', `ffmpeg could not be started: ${exit.startError.message}`, { cause: exit.startError });
+    return new SrvauError('UNAVAILABLE', `ffmpeg could not be started: ${exit.startError.message}`, {
+      cause: exit.startError,
+    });
   }
   if (exit.timedOut) return new SrvauError('DEADLINE_EXCEEDED', 'ffmpeg took too long to encode');
   const said = complaints(exit.stderr).join('; ') || `exit code ${exit.code ?? exit.killedBy}`;
   if (saysDiskFull(exit.stderr)) return new SrvauError('UNAVAILABLE', `no space left for a clip (ffmpeg: ${said})`);
   if (/unknown encoder/i.test(exit.stderr)) {
-    return SrvauError.mismatch('UNAVAILABLE', 'SRVAU_FFMPEG', 'an ffmpeg with the encoder libx264', `one without (${said})`);
+    return SrvauError.mismatch(
+      'UNAVAILABLE',
+      'SRVAU_FFMPEG',
+      'an ffmpeg with the encoder libx264',
+      `one without (${said})`,
+    );
   }
   return new SrvauError('INTERNAL', `ffmpeg could not encode: ${said}`);
 }

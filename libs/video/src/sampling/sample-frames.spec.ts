@@ -72,6 +72,24 @@ describe('sampleFrames', () => {
     expect(worst).toBeLessThanOrEqual(4);
   });
 
+  it('scales pictures down to so many pixels, turned ones too, and never up', async () => {
+    const sizes: string[] = [];
+    const turned = temporary.path('turned.mp4');
+    await ffmpeg('-i', clip, '-t', '1', '-c', 'copy', '-metadata:s:v', 'rotate=90', turned);
+    for (const [file, maxPixels] of [
+      [clip, 20_000],
+      [turned, 20_000],
+      [clip, 1],
+      [clip, 10 ** 9],
+    ] as const) {
+      const out = temporary.path(`scaled-${sizes.length}`);
+      const { frames } = await sampleFrames(file, out, { maxPixels, limits: { maxFrames: 30 } });
+      sizes.push(await pictureSize(frames[0]?.file ?? ''));
+    }
+    const { width, height } = await probeVideo(clip);
+    expect([width / height, ...sizes]).toEqual([4 / 3, '163x122', '122x163', '1x1', `${width}x${height}`]);
+  });
+
   it('keeps one picture size and goes on counting when the stream changes its size', async () => {
     const [a, b, joined] = [temporary.path('a.ts'), temporary.path('b.ts'), temporary.path('joined.ts')];
     const half = (size: string, level: string): string[] => [
@@ -154,6 +172,8 @@ describe('sampleFrames', () => {
     ['fps', { fps: NaN }, 'NaN (number)'],
     ['fps', { fps: 1000 }, '1000 (number)'],
     ['format', { format: 'gif' as 'png' }, '"gif" (string)'],
+    ['maxPixels', { maxPixels: 0 }, '0 (number)'],
+    ['maxPixels', { maxPixels: 1.5 }, '1.5 (number)'],
   ])('names a wrong %s', async (field, options, received) => {
     const rejected = expect(sampleFrames(clip, temporary.path('never'), options)).rejects;
     await rejected.toMatchObject({ code: 'INVALID_REQUEST', details: [{ field, received }] });

@@ -35,7 +35,7 @@ std::string words_of_refusal(const std::string& what) {
   auto at = what.find(kTried.substr(1));
   if (at == std::string::npos) return "expected memory for another tensor, the system has none left";
   at += kTried.size() - 1;
-  const auto end = what.find_first_of(".(\n", what.find(' ', at));
+  const auto end = what.find_first_of(".(\n", what.find(' ', at));  // behind the unit
   return "expected memory for another tensor of " + what.substr(at, end - at) +
          ", which there is not; fewer sequences at a time, shorter ones, or fewer pixels may pass";
 }
@@ -52,8 +52,8 @@ Error current_error() {
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
     // The CPU allocator reports a refused allocation as a plain error.
-    const bool memory = what.find("can't allocate memory") != std::string::npos ||
-                        what.find("not enough memory") != std::string::npos;
+    const bool memory =
+        what.find("can't allocate memory") != std::string::npos || what.find("not enough memory") != std::string::npos;
     if (memory) return Error(ErrorCode::kOutOfMemory, words_of_refusal(what));
     return Error(ErrorCode::kInternal, what);
   } catch (const std::bad_alloc&) {

@@ -9,8 +9,8 @@
 namespace srvau {
 
 /**
- * Index of the first value, in row-major order, that is NaN, infinite or beyond `most` in size. One pass over the values
- * where there is none, at the speed of memory.
+ * Index of the first value, in row-major order, that is NaN, infinite or beyond `most` in size. One pass over the
+ * values where there is none, at the speed of memory.
  */
 std::optional<int64_t> first_not_finite(const at::Tensor& values, double most = INFINITY);
 

@@ -182,7 +182,7 @@ TEST(weights_that_are_no_numbers_are_told) {
   const auto model = Model::load(reference.checkpoint(), {srvau::testing::device(), at::kFloat});
   model->parameters().back().tensor.fill_(NAN);
   EXPECT_ERROR(
-      ErrorCode::kInvalidArgument, "weights are not finite",
+      ErrorCode::kCheckpoint, "expected finite weights, received nan",
       generate(*model, requests_of(reference, {1}), {.mrope = reference.mrope(), .decode = DecodePath::kBuckets}));
 }
 

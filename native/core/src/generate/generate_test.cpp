@@ -242,11 +242,19 @@ TEST(requests_that_cannot_be_are_refused_by_name) {
   using enum ErrorCode;
   EXPECT_ERROR(kInvalidArgument, "temperature: expected", with({.temperature = -1}));
   EXPECT_ERROR(kInvalidArgument, "temperature: expected", with({.temperature = NAN}));
+  EXPECT_ERROR(kInvalidArgument, "temperature: expected 0, or a number from 1e-06 to 1e+06, received 1e-40",
+               with({.temperature = 1e-40}));
+  EXPECT_ERROR(kInvalidArgument, "temperature: expected 0, or a number", with({.temperature = 1e300}));
   EXPECT_ERROR(kInvalidArgument, "top_p: expected", with({.top_p = 0}));
   EXPECT_ERROR(kInvalidArgument, "top_k: expected", with({.top_k = -1}));
   EXPECT_ERROR(kInvalidArgument, "max_new_tokens: expected", with({.max_new_tokens = 0}));
   EXPECT_ERROR(kInvalidArgument, "suppressed: expected token ids", with({.suppressed = {-1}}));
   EXPECT_ERROR(kInvalidArgument, "requests[0].seeds", generate(*model, {{good[0].prompt, {}}}, {}));
+  auto second = good[0];
+  second.prompt.ids[1] = -1;
+  // Refused before anything is computed, and by its place among all, not in the batch that it would be in.
+  EXPECT_ERROR(kInvalidArgument, "requests[2].prompt.ids[1]: expected a token id from 0",
+               generate(*model, {good[0], good[0], second}, {.mrope = reference.mrope(), .max_sequences = 1}));
   const auto limited = [&](std::vector<int64_t> limits) {
     return generate(*model, {{good[0].prompt, {1, 2}, std::move(limits)}},
                     {.sampling = {.max_new_tokens = 9}, .mrope = reference.mrope()});
@@ -258,7 +266,11 @@ TEST(requests_that_cannot_be_are_refused_by_name) {
                limited({3, 10}));
   auto diverged = Model::load(reference.checkpoint(), kFloat32);
   diverged->parameters().back().tensor.fill_(NAN);
-  EXPECT_ERROR(kInvalidArgument, "weights are not finite", generate(*diverged, good, {.mrope = reference.mrope()}));
+  EXPECT_ERROR(ErrorCode::kCheckpoint, "expected finite weights, received nan as value 0",
+               generate(*diverged, good, {.mrope = reference.mrope()}));
+  diverged->parameters().back().tensor.fill_(3e38);
+  EXPECT_ERROR(ErrorCode::kCheckpoint, "although all weights are finite; the largest is 3e+38 in ",
+               generate(*diverged, good, {.mrope = reference.mrope()}));
   // A sequence ends where the model's positions do.
   const auto limit = model->config().text.max_position_embeddings;
   auto longest = good[0];

@@ -37,8 +37,8 @@ struct ForwardOptions {
 class Model {
  public:
   /**
-   * Reads a checkpoint into memory of its own. @throws Error CHECKPOINT, also for a weight that is not finite, or not in
-   * the dtype asked for, UNSUPPORTED, OUT_OF_MEMORY.
+   * Reads a checkpoint into memory of its own. @throws Error CHECKPOINT, also for a weight that is not finite, or not
+   * in the dtype asked for, UNSUPPORTED, OUT_OF_MEMORY.
    */
   static std::shared_ptr<Model> load(const std::string& dir, const ModelOptions& options);
 

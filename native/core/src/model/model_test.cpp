@@ -28,7 +28,8 @@ TEST(logits_states_and_positions_are_those_of_transformers) {
     const Reference reference(name);
     const auto model = Model::load(reference.checkpoint(), kFloat32);
     // All sequences in one packed batch; transformers ran each alone.
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
+    const auto batch =
+        pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     at::NoGradGuard none;
     const auto states = model->hidden(batch, {});
     const auto logits = at::mm(states, model->decoder().head().t());
@@ -67,7 +68,8 @@ TEST(token_logprobs_are_those_of_transformers) {
   for (const auto& name : Reference::names()) {
     const Reference reference(name);
     const auto model = Model::load(reference.checkpoint(), kFloat32);
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
+    const auto batch =
+        pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     at::NoGradGuard none;
     std::vector<at::Tensor> expected;
     for (size_t i = 0; i < reference.sequences().size(); ++i)
@@ -80,7 +82,8 @@ TEST(bfloat16_is_as_close_as_that_of_transformers) {
   for (const auto& name : Reference::names()) {
     const Reference reference(name);
     const auto model = Model::load(reference.checkpoint(), {srvau::testing::device(), at::kBFloat16});
-    const auto batch = pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
+    const auto batch =
+        pack(reference.groups(), model->config(), reference.mrope(), Scope::kEverything, srvau::testing::device());
     const auto logits = logits_of(*model, batch);
     double worst = 0;
     int64_t row = 0;
@@ -123,7 +126,8 @@ TEST(completions_that_share_their_prompt_are_as_if_alone) {
   std::vector<at::Tensor> single;
   for (const auto& group : alone)
     single.push_back(
-        model->logprobs(pack({group}, config, reference.mrope(), Scope::kCompletions, srvau::testing::device()), {}, {}).logprobs);
+        model->logprobs(pack({group}, config, reference.mrope(), Scope::kCompletions, srvau::testing::device()), {}, {})
+            .logprobs);
   EXPECT_NEAR(together, at::cat(single), 1e-5);
   // The prompt's rows and its clips are there once.
   int64_t rows = 0;
@@ -161,6 +165,25 @@ TEST(batches_that_cannot_be_are_refused_by_name) {
   const auto limit = model->config().text.max_position_embeddings;
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "with its prompt, received",
                try_pack({{good.prompt, {std::vector<int64_t>(static_cast<size_t>(limit), 1)}}}));
+}
+
+TEST(weights_that_are_not_finite_are_refused_when_they_are_read) {
+  const auto model = Model::load(Reference("text-only").checkpoint(), kFloat32);
+  const srvau::testing::TempDir dir;
+  const auto& parameter = model->parameters().front();
+  for (const float bad : {NAN, INFINITY, 3.4e38F}) {
+    parameter.tensor.detach().view(-1)[5] = bad;
+    model->save((dir.path() / "m").string(), "", at::kFloat);
+    const auto load = [&](at::ScalarType dtype) { Model::load((dir.path() / "m").string(), {at::kCPU, dtype}); };
+    if (bad == 3.4e38F) {
+      load(at::kFloat);  // a number there, but not in bfloat16
+      EXPECT_ERROR(ErrorCode::kCheckpoint, ": expected finite weights in BFloat16, received 3.4e+38 as value 5",
+                   load(at::kBFloat16));
+    } else {
+      EXPECT_ERROR(ErrorCode::kCheckpoint, parameter.slices.front().name + ": expected finite weights, received ",
+                   load(at::kFloat));
+    }
+  }
 }
 
 TEST(random_weights_depend_on_the_seed_alone) {

@@ -131,4 +131,15 @@ TEST(groups_stay_whole_where_they_fit) {
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "max_tokens", plan_micro_batches(groups, -1));
 }
 
+TEST(numbers_that_end_what_was_learned_are_refused_by_name) {
+  const auto with = [](AdamWOptions options) { AdamW({}, options); };
+  EXPECT_ERROR(ErrorCode::kInvalidArgument, "eps: expected a number above 0 and up to 1, received 2", with({.eps = 2}));
+  EXPECT_ERROR(ErrorCode::kInvalidArgument, "weight_decay: expected a number from 0 to 100, received 1e+308",
+               with({.weight_decay = 1e308}));
+  AdamW optimizer({}, {});
+  for (const double rate : {1e308, 1.5, -1.0, double{NAN}})
+    EXPECT_ERROR(ErrorCode::kInvalidArgument, "learning_rate: expected a number from 0 to 1", optimizer.step({}, rate));
+  optimizer.step({}, 1);
+}
+
 SRVAU_TEST_MAIN()

@@ -62,21 +62,26 @@ TEST(steps_are_those_of_adamw) {
       losses.push_back(trainer.accumulate_sft(samples, total_weight(samples)).loss());
       norms.push_back(trainer.step(reference.inputs()["optimizer"]["lr"].number()).grad_norm);
     }
-    EXPECT_NEAR(at::tensor(losses, at::kDouble), reference.expected("losses"), 1e-4);
-    EXPECT_NEAR(at::tensor(norms, at::kDouble), reference.expected("grad_norms"), 1e-4);
+    // Adam makes a whole step of a gradient that is zero but for rounding. The committed references have none; random
+    // ones say how far that takes transformers from itself: a parameter, all of them, the losses, the norms.
+    const auto noise = [&](int64_t of) {
+      return reference.has("steps_noise") ? reference.expected("steps_noise")[of].item<double>() : 0;
+    };
+    EXPECT_NEAR(at::tensor(losses, at::kDouble), reference.expected("losses"), std::max(1e-4, 10 * noise(2)));
+    EXPECT_NEAR(at::tensor(norms, at::kDouble), reference.expected("grad_norms"), std::max(1e-4, 10 * noise(3)));
     const auto after = weights_of(*model);
     auto expected = expected_of(reference, "after.");
     expected.merge(before);  // a parameter that got no gradient is stored nowhere and stays as it is
     EXPECT_EQ(after.size(), expected.size());
-    EXPECT(distance(after, expected) <= 1e-5);
-    // Adam makes a whole step of a gradient that is zero but for rounding. The committed references have none.
-    const bool steady = !reference.has("steps_noise") || reference.expected("steps_noise").item<double>() <= 2e-5;
+    EXPECT(distance(after, expected) <= std::max(1e-5, 10 * noise(1)));
+    const bool steady = noise(0) <= 2e-5;
     for (const auto& [parameter, weight] : after) {
       const auto error = expected.contains(parameter) ? relative_error(weight, expected.at(parameter)) : INFINITY;
       if (steady && !(error <= 1e-4)) report(name.c_str(), 0, c10::str(parameter, " is off by ", error));
     }
-    std::printf("     %s: parameters after %d steps within %.1e, %.1e of their norm\n", name.c_str(),
-                static_cast<int>(steps), worst_error(after, expected), distance(after, expected));
+    std::printf("     %s: parameters after %d steps within %.1e, together %.1e (transformers itself %.1e, %.1e)\n",
+                name.c_str(), static_cast<int>(steps), worst_error(after, expected), distance(after, expected), noise(0),
+                noise(1));
   }
   EXPECT(configurations > 0);
 }

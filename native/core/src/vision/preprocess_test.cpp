@@ -155,6 +155,15 @@ TEST(refuses_other_tensors) {
   options.image_std[1] = 0;
   EXPECT_ERROR(ErrorCode::kInvalidArgument, "image_std: expected positive",
                video(at::zeros({1, 8, 8, 3}, byte), options));
+  options.image_std[1] = 1e-30F;
+  EXPECT_ERROR(ErrorCode::kInvalidArgument, "image_std: expected pixel values of at most 65504 in size",
+               video(at::zeros({1, 8, 8, 3}, byte), options));
+  auto wide = config;
+  wide.temporal_patch_size = 4096;
+  const PreprocessOptions huge{.min_pixels = INT32_MAX, .max_pixels = INT32_MAX};
+  EXPECT_ERROR(ErrorCode::kOutOfMemory,
+               "min_pixels 2147483647, max_pixels 2147483647: expected frames whose pixel values",
+               preprocess_video(at::zeros({1, 8, 8, 3}, byte), wide, huge));
 }
 
 SRVAU_TEST_MAIN()

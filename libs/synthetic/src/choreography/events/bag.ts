@@ -48,7 +48,10 @@ export function theft(d: Director): Staged {
   const main = visitor(d, 'main', side, 0);
   bag(d, [...keys, { sec: d.onset + 0.5, at: [0, 0, 0], heldBy: main.id }]);
   main.for('stoop', 0.9, face(main.at, d.spot));
-  owner.for('look', 1.6, owner.facing + Math.PI).for('wave', 1.5, owner.facing).stay('stand');
+  owner
+    .for('look', 1.6, owner.facing + Math.PI)
+    .for('wave', 1.5, owner.facing)
+    .stay('stand');
   d.beat(d.onset, `{${main.id}} comes up and grabs the bag`);
   d.beat(d.onset + 1, `{${main.id}} {leaves} with it at a run`);
   d.beat(d.onset + 1.7, `{${owner.id}} notices too late and waves`);

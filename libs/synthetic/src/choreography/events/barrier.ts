@@ -17,7 +17,13 @@ function barrier(d: Director, opens?: { fromSec: number; toSec: number }): void 
     RED,
     opens === undefined
       ? [shut]
-      : [shut, { ...shut, sec: opens.fromSec }, { sec: opens.fromSec + 0.7, at, turn: 1.3 }, { sec: opens.toSec, at, turn: 1.3 }, { sec: opens.toSec + 0.7, at, turn: 0 }],
+      : [
+          shut,
+          { ...shut, sec: opens.fromSec },
+          { sec: opens.fromSec + 0.7, at, turn: 1.3 },
+          { sec: opens.toSec, at, turn: 1.3 },
+          { sec: opens.toSec + 0.7, at, turn: 0 },
+        ],
   );
 }
 

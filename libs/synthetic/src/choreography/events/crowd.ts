@@ -74,7 +74,11 @@ export function jogging(d: Director): Staged {
 export function chase(d: Director): Staged {
   const side = d.random.pick(['left', 'right'] as const);
   const from = d.exit(side, d.spot);
-  const turns: Point[] = [d.beside(0, -0.3), d.beside(side === 'left' ? 1.1 : -1.1, 1.5), d.beside(side === 'left' ? -0.6 : 0.6, 1.9)];
+  const turns: Point[] = [
+    d.beside(0, -0.3),
+    d.beside(side === 'left' ? 1.1 : -1.1, 1.5),
+    d.beside(side === 'left' ? -0.6 : 0.6, 1.9),
+  ];
   const runner = (role: Track['role'], lagSec: number): Track => {
     const track = d.standing(role, [from[0] + (side === 'left' ? -1 : 1) * SPEED.run * (d.onset + lagSec), from[1]]);
     for (const turn of turns) track.go('run', turn);
@@ -89,7 +93,9 @@ export function chase(d: Director): Staged {
     [-1.6, -0.8],
     [1.7, 0.9],
   ] as const) {
-    d.enter('other', right < 0 ? 'left' : 'right', d.beside(right, at), d.onset + 0.8).for('look', 1.5).stay('stand');
+    d.enter('other', right < 0 ? 'left' : 'right', d.beside(right, at), d.onset + 0.8)
+      .for('look', 1.5)
+      .stay('stand');
   }
   d.beat(d.onset, `{${prey.id}} runs into the picture from the ${side}, with {${main.id}} close behind`);
   d.beat(d.onset + 1.2, `{${prey.id}} turns sharply and {${main.id}} follows every turn`);

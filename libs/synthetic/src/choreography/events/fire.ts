@@ -17,11 +17,15 @@ function grillWithKeeper(d: Director): { keeper: Track; top: readonly [number, n
 
 /** A flame that burns all the time, in every kind: its being there says nothing. */
 function pilotFlame(d: Director, [x, y, z]: readonly [number, number, number], untilSec: number): void {
-  d.effect('flame', [x, y, z], [
-    { sec: 0, size: 0.3 },
-    { sec: untilSec, size: 0.34 },
-    { sec: untilSec + 0.05, size: 0 },
-  ]);
+  d.effect(
+    'flame',
+    [x, y, z],
+    [
+      { sec: 0, size: 0.3 },
+      { sec: untilSec, size: 0.34 },
+      { sec: untilSec + 0.05, size: 0 },
+    ],
+  );
 }
 
 export function fire(d: Director): Staged {
@@ -34,10 +38,14 @@ export function fire(d: Director): Staged {
     { sec: end, size: 1.7 },
     { sec: d.durationSec, size: 1.9 },
   ]);
-  d.effect('smoke', [top[0], top[1] + 0.7, top[2] + 0.1], [
-    { sec: d.onset + 0.3, size: 0.1 },
-    { sec: end, size: 1 },
-  ]);
+  d.effect(
+    'smoke',
+    [top[0], top[1] + 0.7, top[2] + 0.1],
+    [
+      { sec: d.onset + 0.3, size: 0.1 },
+      { sec: end, size: 1 },
+    ],
+  );
   keeper.for('flinch', 0.8);
   d.goOff(keeper, d.elsewhere(), 'run');
   d.beat(d.onset, 'the flames grow out of the grill');
@@ -64,21 +72,33 @@ export function explosion(d: Director): Staged {
   const { keeper, top } = grillWithKeeper(d);
   const end = d.onset + d.lasting(2.6);
   pilotFlame(d, top, d.onset);
-  d.effect('blast', [top[0], top[1] + 0.3, top[2]], [
-    { sec: d.onset, size: 0.5 },
-    { sec: d.onset + 0.25, size: 1.4 },
-    { sec: d.onset + 0.7, size: 1.6 },
-    { sec: d.onset + 1.1, size: 0 },
-  ]);
-  d.effect('flash', [top[0], 1, top[2]], [
-    { sec: d.onset, size: 1 },
-    { sec: d.onset + 0.4, size: 0.5 },
-    { sec: d.onset + 0.8, size: 0 },
-  ]);
-  d.effect('smoke', [top[0], 0.7, top[2]], [
-    { sec: d.onset + 0.4, size: 0.5 },
-    { sec: end, size: 1.5 },
-  ]);
+  d.effect(
+    'blast',
+    [top[0], top[1] + 0.3, top[2]],
+    [
+      { sec: d.onset, size: 0.5 },
+      { sec: d.onset + 0.25, size: 1.4 },
+      { sec: d.onset + 0.7, size: 1.6 },
+      { sec: d.onset + 1.1, size: 0 },
+    ],
+  );
+  d.effect(
+    'flash',
+    [top[0], 1, top[2]],
+    [
+      { sec: d.onset, size: 1 },
+      { sec: d.onset + 0.4, size: 0.5 },
+      { sec: d.onset + 0.8, size: 0 },
+    ],
+  );
+  d.effect(
+    'smoke',
+    [top[0], 0.7, top[2]],
+    [
+      { sec: d.onset + 0.4, size: 0.5 },
+      { sec: end, size: 1.5 },
+    ],
+  );
   const away = Math.sign(keeper.at[0] - d.spot[0]);
   keeper.facing = face(keeper.at, d.spot);
   keeper.move('fall-back', [keeper.at[0] + away * 0.8, keeper.at[1]], d.onset + 0.7);
@@ -93,12 +113,16 @@ export function lightFlash(d: Director): Staged {
   const { keeper, top } = grillWithKeeper(d);
   const lasting = d.lasting(d.random.uniform(1.4, 2.4));
   pilotFlame(d, top, d.durationSec);
-  d.effect('flash', [d.spot[0], 2.1, d.spot[1]], [
-    { sec: d.onset, size: 0.2 },
-    { sec: d.onset + 0.1, size: 1.1 },
-    { sec: d.onset + lasting - 0.1, size: 0.9 },
-    { sec: d.onset + lasting, size: 0 },
-  ]);
+  d.effect(
+    'flash',
+    [d.spot[0], 2.1, d.spot[1]],
+    [
+      { sec: d.onset, size: 0.2 },
+      { sec: d.onset + 0.1, size: 1.1 },
+      { sec: d.onset + lasting - 0.1, size: 0.9 },
+      { sec: d.onset + lasting, size: 0 },
+    ],
+  );
   keeper.stay('tend');
   d.beat(d.onset, 'a lamp above the grill goes on brightly');
   d.beat(d.onset + lasting, 'the lamp goes off again and everything is as before');

@@ -23,12 +23,16 @@ export function fallingObject(d: Director): Staged {
   });
   d.prop('box', CARDBOARD, keys, { fromSec: d.onset });
   const landed = d.onset + fallSec;
-  d.effect('impact', [x, 0.1, z - 0.3], [
-    { sec: landed, size: 0.2 },
-    { sec: landed + 0.3, size: 0.7 },
-    { sec: landed + 0.9, size: 1 },
-    { sec: landed + 1, size: 0 },
-  ]);
+  d.effect(
+    'impact',
+    [x, 0.1, z - 0.3],
+    [
+      { sec: landed, size: 0.2 },
+      { sec: landed + 0.3, size: 0.7 },
+      { sec: landed + 0.9, size: 1 },
+      { sec: landed + 1, size: 0 },
+    ],
+  );
   const other = witness(d, side);
   other.until('stand', landed - 0.2, face(other.at, d.spot)).for('cower', 1.2);
   d.goOff(other, d.elsewhere(), 'run');
@@ -58,11 +62,15 @@ export function settingDown(d: Director): Staged {
 export function waterLeak(d: Director): Staged {
   const [x, z] = d.spot;
   const end = d.onset + d.lasting(4.5);
-  d.effect('puddle', [x, 0, z], [
-    { sec: 0, size: 0.25 },
-    { sec: d.onset, size: 0.3 },
-    { sec: end, size: 1.5 },
-  ]);
+  d.effect(
+    'puddle',
+    [x, 0, z],
+    [
+      { sec: 0, size: 0.25 },
+      { sec: d.onset, size: 0.3 },
+      { sec: end, size: 1.5 },
+    ],
+  );
   const side = d.side();
   const other = witness(d, side);
   other.for('look', 1.4, face(other.at, d.spot));
@@ -77,11 +85,15 @@ export function mopping(d: Director): Staged {
   const [x, z] = d.spot;
   const end = d.onset + d.lasting(4);
   const side = d.side();
-  d.effect('puddle', [x, 0, z], [
-    { sec: 0, size: 1.3 },
-    { sec: d.onset, size: 1.3 },
-    { sec: end, size: 0.15 },
-  ]);
+  d.effect(
+    'puddle',
+    [x, 0, z],
+    [
+      { sec: 0, size: 1.3 },
+      { sec: d.onset, size: 1.3 },
+      { sec: end, size: 0.15 },
+    ],
+  );
   const main = d.enter('main', side > 0 ? 'right' : 'left', d.beside(side * 0.8, 0.1), d.onset);
   d.prop('tool', WOOD, [{ sec: 0, at: [0, 0, 0], heldBy: main.id }]);
   main.move('mop', d.beside(side * 0.35, 0.1), end, face(main.at, d.spot));

@@ -12,7 +12,12 @@ const FRONT = -0.34;
 const PANEL = 1.28;
 
 /** A box of the height of a person, somebody who comes up to it, and what they do there. */
-function atBox(d: Director, act: ActName, lastingSec: number, tool: boolean): { main: Track; lasting: number; side: 1 | -1 } {
+function atBox(
+  d: Director,
+  act: ActName,
+  lastingSec: number,
+  tool: boolean,
+): { main: Track; lasting: number; side: 1 | -1 } {
   const [x, z] = d.spot;
   d.prop('kiosk', METAL, [{ sec: 0, at: [x, 0, z] }]);
   const side = d.side();
@@ -52,7 +57,15 @@ export function vandalism(d: Director): Staged {
 
 export function graffiti(d: Director): Staged {
   const { main, lasting } = atBox(d, 'spray', d.random.uniform(2.6, 4), true);
-  d.effect('paint', panel(d), [{ sec: d.onset + 0.2, size: 0.02 }, { sec: d.onset + lasting, size: 0.9 }], d.random.pick(PAINTS));
+  d.effect(
+    'paint',
+    panel(d),
+    [
+      { sec: d.onset + 0.2, size: 0.02 },
+      { sec: d.onset + lasting, size: 0.9 },
+    ],
+    d.random.pick(PAINTS),
+  );
   d.beat(d.onset, `{${main.id}} lifts an arm and sprays the box in arcs`);
   d.beat(d.onset + lasting / 2, 'coloured lines spread over the front');
   return finish(d, main, lasting);
@@ -60,11 +73,16 @@ export function graffiti(d: Director): Staged {
 
 export function cleaning(d: Director): Staged {
   const { main, lasting } = atBox(d, 'wipe', d.random.uniform(2.6, 4), true);
-  d.effect('paint', panel(d), [
-    { sec: 0, size: 0.9 },
-    { sec: d.onset + 0.2, size: 0.9 },
-    { sec: d.onset + lasting, size: 0 },
-  ], d.random.pick(PAINTS));
+  d.effect(
+    'paint',
+    panel(d),
+    [
+      { sec: 0, size: 0.9 },
+      { sec: d.onset + 0.2, size: 0.9 },
+      { sec: d.onset + lasting, size: 0 },
+    ],
+    d.random.pick(PAINTS),
+  );
   d.beat(0, 'there are coloured lines on the front of a box');
   d.beat(d.onset, `{${main.id}} wipes the front with slow strokes`);
   d.beat(d.onset + lasting / 2, 'the lines disappear bit by bit');

@@ -49,12 +49,16 @@ export function collision(d: Director): Staged {
     { sec: d.onset + 0.3, at: [standX + sense * 1.1, z - 0.1], yaw: yaw - sense * 0.22 },
     { sec: d.onset + 1, at: [standX + sense * 1.7, z - 0.2], yaw: yaw - sense * 0.34 },
   ]);
-  d.effect('impact', [(standX + hitX) / 2, 0.3, z - 0.9], [
-    { sec: d.onset, size: 0.2 },
-    { sec: d.onset + 0.3, size: 0.9 },
-    { sec: d.onset + 1.2, size: 1.3 },
-    { sec: d.onset + 1.3, size: 0 },
-  ]);
+  d.effect(
+    'impact',
+    [(standX + hitX) / 2, 0.3, z - 0.9],
+    [
+      { sec: d.onset, size: 0.2 },
+      { sec: d.onset + 0.3, size: 0.9 },
+      { sec: d.onset + 1.2, size: 1.3 },
+      { sec: d.onset + 1.3, size: 0 },
+    ],
+  );
   const end = d.onset + d.lasting(2.2);
   d.beat(0, `{${other.id}} stands in the lane`);
   d.beat(Math.max(0, d.onset - 0.8), `{${main.id}} comes up from behind without slowing down`);

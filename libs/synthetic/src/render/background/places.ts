@@ -83,7 +83,7 @@ function paintShop(brush: Brush): void {
   brush.wall(-12, 12, 0, 2.4, BACK_Z - 0.3, rgb(122, 108, 92));
   for (let shelf = 0; shelf < 4; shelf += 1) {
     const y = 0.15 + shelf * 0.58;
-    for (let x = -12; x < 12; ) {
+    for (let x = -12; x < 12;) {
       const width = random.uniform(0.25, 0.8);
       brush.wall(x, x + width, y, y + random.uniform(0.28, 0.45), BACK_Z - 0.32, brush.vary(random.pick(goods), 0.15));
       x += width + 0.05;

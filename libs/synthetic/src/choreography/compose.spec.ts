@@ -1,0 +1,130 @@
+import { Random } from '../random/random';
+import { EVENT_KINDS, type EventKind, isNormal, KINDS, OPTION_SETS } from '../script/kinds';
+import { PLACES, type SceneScript } from '../script/scene-script';
+import { onsetIn } from '../plan/onset';
+import { personAt } from '../pose/person-at';
+import { type ClipOrder, composeScene } from './compose';
+import { REPERTOIRE } from './repertoire';
+
+function orderOf(kind: EventKind, i: number): ClipOrder {
+  const scenes =
+    OPTION_SETS.find((set) => set.kinds.includes(kind))?.scenes.filter((scene) => scene !== 'footage') ?? [];
+  const frames = [64, 80, 128, 240][i % 4] as number;
+  const { endings } = REPERTOIRE[kind];
+  return {
+    id: `clip-${i}`,
+    seed: `compose/${kind}/${i}`,
+    kind,
+    scene: scenes[i % scenes.length] ?? 'street',
+    place: PLACES[i % 4] ?? 'near-left',
+    onsetSec: onsetIn(frames / 8, Math.floor(i / 4) % 4, (i % 10) / 10),
+    ending: endings === null ? null : (endings[i % 4] ?? null),
+    palette: ['red', 'blue', 'green', 'white'],
+    mainColor: 'green',
+    video: { width: 112, height: 112, fps: 8, frames },
+  };
+}
+
+const scriptOf = (kind: EventKind, i: number): SceneScript => {
+  const order = orderOf(kind, i);
+  return composeScene(order, new Random(order.seed));
+};
+
+describe.each(EVENT_KINDS)('%s', (kind) => {
+  const scripts = Array.from({ length: 24 }, (_, i) => scriptOf(kind, i));
+
+  it('is the same again', () => {
+    expect(scriptOf(kind, 5)).toEqual(scripts[5]);
+  });
+
+  it('has no number that JSON cannot hold', () => {
+    for (const script of scripts) {
+      const text = JSON.stringify(script);
+      expect(JSON.parse(text)).toEqual(script);
+      expect(text).not.toContain('"x":null');
+    }
+  });
+
+  it('happens inside its clip, and begins where it was planned', () => {
+    for (const [i, script] of scripts.entries()) {
+      const { startSec, endSec } = script.event;
+      expect(startSec).toBeCloseTo(orderOf(kind, i).onsetSec, 3);
+      expect(endSec - startSec).toBeGreaterThan(0.9);
+      expect(endSec).toBeLessThanOrEqual(script.video.durationSec);
+      for (const { sec } of script.beats) {
+        expect(sec).toBeGreaterThanOrEqual(0);
+        expect(sec).toBeLessThanOrEqual(script.video.durationSec);
+      }
+    }
+  });
+
+  it('lets nobody jump, in place or time', () => {
+    for (const { people, video } of scripts) {
+      for (const person of people) {
+        let before: (typeof person.acts)[number] | undefined;
+        for (const act of person.acts) {
+          expect(act.endSec).toBeGreaterThan(act.startSec);
+          expect(act.startSec).toBeCloseTo(before?.endSec ?? 0, 6);
+          if (before !== undefined) expect(act.from).toEqual(before.to);
+          const speed = Math.hypot(act.to[0] - act.from[0], act.to[1] - act.from[1]) / (act.endSec - act.startSec);
+          expect(speed).toBeLessThan(6);
+          before = act;
+        }
+        expect(before?.endSec).toBeLessThanOrEqual(video.durationSec + 1e-6);
+      }
+    }
+  });
+
+  it('keeps people and joints finite and above the ground', () => {
+    for (const { people, video } of scripts.slice(0, 8)) {
+      for (const person of people) {
+        for (let sec = 0; sec < video.durationSec; sec += 0.37) {
+          const state = personAt(person, sec);
+          if (state === null) continue;
+          expect([state.x, state.z, state.heading, ...state.pose].every(Number.isFinite)).toBe(true);
+          // On the way from far outside at most; in view, in front of the camera and before the wall.
+          expect(Math.abs(state.z)).toBeLessThan(45);
+          expect(state.z).toBeLessThan(16);
+        }
+      }
+    }
+  });
+
+  it('dresses the main one as planned and nobody else alike', () => {
+    for (const { people, vehicles } of scripts) {
+      const cars = vehicles.filter(({ role }) => role === 'main').map(({ color }) => color);
+      const main = people.filter(({ role }) => role === 'main').map(({ look }) => look.top);
+      expect([...cars, ...main]).toEqual(cars.length + main.length === 0 ? [] : ['green']);
+      const named = people.map(({ look }) => look.top).filter((top) => top !== 'grey' && top !== 'brown');
+      expect(new Set(named).size).toBe(named.length);
+    }
+  });
+
+  it('has the main person leave as planned', () => {
+    for (const [i, script] of scripts.entries()) {
+      const main = script.people.find(({ role }) => role === 'main');
+      const { ending } = orderOf(kind, i);
+      const last = main?.acts.at(-1);
+      // Short clips end before everybody is where they go to.
+      if (main === undefined || last === undefined || script.video.durationSec - script.event.startSec < 6) continue;
+      const moves = main.acts.filter((act) => Math.hypot(act.to[0] - act.from[0], act.to[1] - act.from[1]) > 0.4);
+      const way = moves.at(-1);
+      if (ending === 'stays')
+        expect(Math.hypot(last.to[0] - last.from[0], last.to[1] - last.from[1])).toBeLessThan(0.5);
+      if (ending === 'left') expect((way?.to[0] ?? 0) - (way?.from[0] ?? 0)).toBeLessThan(-0.4);
+      if (ending === 'right') expect((way?.to[0] ?? 0) - (way?.from[0] ?? 0)).toBeGreaterThan(0.4);
+      if (ending === 'near') expect((way?.to[1] ?? 0) - (way?.from[1] ?? 0)).toBeLessThan(-0.4);
+      if (ending === 'far') expect((way?.to[1] ?? 0) - (way?.from[1] ?? 0)).toBeGreaterThan(0.4);
+    }
+  });
+});
+
+it('knows at least twelve anomalies, each with a normal look-alike in a common set', () => {
+  const anomalies = EVENT_KINDS.filter((kind) => !isNormal(kind));
+  expect(anomalies.length).toBeGreaterThanOrEqual(12);
+  for (const kind of anomalies) {
+    const { lookAlike } = KINDS[kind];
+    expect(isNormal(lookAlike)).toBe(true);
+    expect(OPTION_SETS.some(({ kinds }) => kinds.includes(kind) && kinds.includes(lookAlike))).toBe(true);
+  }
+});
