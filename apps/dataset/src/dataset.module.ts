@@ -24,9 +24,11 @@ import { IngestController } from './ingest.controller';
         new FrameCache(frameCacheDir ?? join(home, 'frames'), { maxBytes: frameCacheBytes }),
     },
     {
+      // Builds wait for models that are away by themselves, and say so.
       provide: ModelPool,
       inject: [DatasetConfig],
-      useFactory: ({ modelEndpoints }: DatasetConfig) => new ModelPool({ openai: { endpoints: modelEndpoints } }),
+      useFactory: ({ modelEndpoints }: DatasetConfig) =>
+        new ModelPool({ openai: { endpoints: modelEndpoints, settings: { attempts: 3 } } }),
     },
     {
       provide: LocalVideos,

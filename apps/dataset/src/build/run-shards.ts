@@ -26,8 +26,8 @@ interface Outstanding {
   live: LiveTally;
   items: number;
   looks: number;
-  /** What its worker waits for; undefined while it works. */
-  waiting: string | undefined;
+  /** What its worker was at when its job was looked at last; undefined while nobody has it. */
+  stage: string | undefined;
 }
 
 /** Shards in the queue at once: enough for dozens of workers, few enough that a limit stops soon. */
@@ -94,18 +94,31 @@ export class ShardRun {
   }
 
   private async refill(): Promise<void> {
-    const { budget, jobs, plan } = this.options;
-    while (this.stopped === null && this.pending.length > 0 && this.outstanding.size < WINDOW) {
-      if (!hasRoom(budget, this.total, this.itemsOut)) return;
+    const { budget } = this.options;
+    if (this.stopped !== null) return;
+    const begun: number[] = [];
+    const total = this.total;
+    for (let out = this.itemsOut; this.outstanding.size + begun.length < WINDOW; ) {
       const [shard] = this.pending;
-      if (shard === undefined) return;
-      const jobId = await this.submit(jobs, shard);
-      if (jobId === undefined) return;
+      if (shard === undefined || !hasRoom(budget, total, out)) break;
       this.pending.shift();
-      const live = new LiveTally(plan.parts(shard));
-      await live.read();
-      this.outstanding.set(shard, { jobId, live, items: this.itemsOf(shard), looks: 0, waiting: undefined });
+      begun.push(shard);
+      out += this.itemsOf(shard);
     }
+    const settled = await Promise.allSettled(begun.map((shard) => this.begin(shard)));
+    const isOut = (shard: number): boolean => this.outstanding.has(shard);
+    this.pending.unshift(...begun.filter((shard) => !isOut(shard)));
+    for (const result of settled) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Queues a shard; without success while NATS is away. */
+  private async begin(shard: number): Promise<void> {
+    const { jobs, plan } = this.options;
+    const jobId = await this.submit(jobs, shard);
+    if (jobId === undefined) return;
+    const live = new LiveTally(plan.parts(shard));
+    await live.read();
+    this.outstanding.set(shard, { jobId, live, items: this.itemsOf(shard), looks: 0, stage: undefined });
   }
 
   private async submit(jobs: ShardJobs, shard: number): Promise<string | undefined> {
@@ -130,12 +143,11 @@ export class ShardRun {
     each.looks += 1;
     if (each.looks % LOOK_EVERY !== 0) return;
     const record = await jobs.look(each.jobId);
-    const stage = record?.state === 'running' ? record.progress?.stage : undefined;
-    each.waiting = stage?.startsWith('waiting ') === true ? stage : undefined;
+    each.stage = record?.state === 'running' ? record.progress?.stage : undefined;
     if (record === undefined || !isOver(record)) return;
-    if (record.state !== 'succeeded') throw shardFailure(shard, record);
+    if (record.state === 'failed') throw shardFailure(shard, record);
     if ((await plan.done(shard)) !== null) return;
-    // Told to stop: what it has finished stays in its journal.
+    // Told to stop, or cancelled with a build that was resumed since: what it has finished stays in its journal.
     await each.live.read();
     this.outstanding.delete(shard);
     this.finished = sum([this.finished, each.live.tally]);
@@ -166,9 +178,9 @@ export class ShardRun {
   }
 
   private report(): void {
-    const waiting = [...this.outstanding.values()].map((each) => each.waiting);
+    const stages = [...this.outstanding.values()].flatMap(({ stage }) => (stage === undefined ? [] : [stage]));
     // While some work, the build works.
-    const stage = waiting.length > 0 && waiting.every((each) => each !== undefined) ? waiting[0] : undefined;
+    const stage = stages.every((each) => each.startsWith('waiting ')) ? stages[0] : undefined;
     const { items } = this.options;
     this.options.progress({ stage: stage ?? 'items', done: this.total.items, total: items, unit: 'items' });
   }

@@ -50,8 +50,7 @@ export class ShardJobs {
 export const isOver = ({ state }: JobRecord): boolean => TERMINAL_STATES.has(state);
 
 /** Why a build cannot go on. Final, whatever ended the shard: its own attempts are used up. */
-export function shardFailure(shard: number, { error, state }: JobRecord): SrvauError {
-  if (state === 'cancelled') return new SrvauError('CANCELLED', `shard ${shard} of the build was cancelled`);
+export function shardFailure(shard: number, { error }: JobRecord): SrvauError {
   const { code, message, details } = error ?? { code: 'INTERNAL', message: 'it left no error' };
   const cause = SrvauError.fromWire({ code, message, ...(details === undefined ? {} : { details }) });
   const final = cause.retryable ? 'UNPROCESSABLE' : cause.code;

@@ -37,9 +37,7 @@ export class Channel {
   constructor(
     private readonly socket: Socket,
     private readonly events: ChannelEvents,
-  ) {
-    socket.on('data', (chunk: Buffer) => this.push(chunk));
-  }
+  ) {}
 
   send(message: unknown): void {
     this.write(MESSAGE, serialize(message));
@@ -67,9 +65,11 @@ export class Channel {
     this.socket.uncork();
   }
 
-  private push(chunk: Buffer): void {
+  /** @param chunk read from the socket; valid during the call alone */
+  push(chunk: Uint8Array): void {
     this.makeRoom(chunk.length);
-    this.filled += chunk.copy(this.buffer, this.filled);
+    this.buffer.set(chunk, this.filled);
+    this.filled += chunk.length;
     let at = 0;
     try {
       for (let size = this.sizeAt(at); size !== undefined; size = this.sizeAt(at)) {

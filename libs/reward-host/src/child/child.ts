@@ -53,6 +53,7 @@ export class Child<Incoming, Outgoing> {
       onLastWords: (text) => (this.reason ??= text),
       onBroken: ({ message }) => void this.kill(`wrote into the channel to its host: ${message}`),
     });
+    launched.channel.on('data', (chunk: Buffer) => this.channel.push(chunk));
     this.ended = this.untilEnd();
   }
 

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { failureText } from '../run/failure-text';
 import { Channel } from './channel';
 import { CHANNEL_FD } from './launch';
@@ -17,13 +17,18 @@ export interface ParentLink<Incoming, Outgoing> {
   leave(): void;
 }
 
+/** What a socket holds. */
+const READ_BYTES = 2 ** 18;
+
 const IGNORED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** To be called once, in a process that `launch` started. Errors that nothing catches end it, with a word to the host. */
 export function linkToParent<Incoming, Outgoing>(): ParentLink<Incoming, Outgoing> {
   let onMessage: (message: Incoming) => void = () => undefined;
   let onBytes: (bytes: Buffer) => void = () => undefined;
-  const socket = new Socket({ fd: CHANNEL_FD });
+  const socket = new Socket(
+    readingInto(Buffer.allocUnsafeSlow(READ_BYTES), CHANNEL_FD, (chunk) => channel.push(chunk)),
+  );
   const channel = new Channel(socket, {
     onMessage: (message) => onMessage(message as Incoming),
     onBytes: (bytes) => onBytes(bytes),
@@ -45,4 +50,17 @@ export function linkToParent<Incoming, Outgoing>(): ParentLink<Incoming, Outgoin
     keepAlive: (yes) => void (yes ? socket.ref() : socket.unref()),
     leave: () => void socket.end(() => process.exit(0)),
   };
+}
+
+/** Always into the same memory: batches are large, and a buffer for each read keeps the garbage collector busy. */
+function readingInto(
+  buffer: Uint8Array,
+  fd: number,
+  onChunk: (chunk: Uint8Array) => void,
+): SocketConstructorOpts & { onread: OnReadOpts } {
+  const callback = (bytes: number): boolean => {
+    onChunk(buffer.subarray(0, bytes));
+    return true;
+  };
+  return { fd, onread: { buffer, callback } };
 }

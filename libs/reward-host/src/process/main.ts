@@ -77,7 +77,9 @@ async function score({ message, abortion, rollouts }: Batch): Promise<void> {
   try {
     if (instances === undefined) throw new SrvauError('UNAVAILABLE', 'no plugin is loaded');
     const { instance, release } = await instances.acquire(message.options);
-    const outcomes = await instance.score(freezeRollouts(rollouts), context);
+    // Told before it began: a plugin that only listens for it would never hear of it.
+    const isWanted = !abortion.signal.aborted;
+    const outcomes = isWanted ? await instance.score(freezeRollouts(rollouts), context) : [];
     release();
     host.send({ kind: 'outcomes', seq, outcomes: packOutcomes(outcomes), range: { ...instance.range } });
   } catch (error) {

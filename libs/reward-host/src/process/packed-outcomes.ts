@@ -27,12 +27,19 @@ export function packOutcomes(outcomes: readonly ScoreOutcome[]): PackedOutcomes 
   const texts = new Numbering<string>();
   const shapes = new Numbering<readonly string[]>();
   const parts: number[] = [];
+  let shape: readonly string[] | undefined;
+  let number = 0;
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.kind === 'scored') {
       values[i] = outcome.value;
       if (outcome.parts === undefined) continue;
       const names = Object.keys(outcome.parts);
-      which[i] = 1 + shapes.of(JSON.stringify(names), names);
+      // Nearly always those of the row before.
+      if (!isSame(names, shape)) {
+        shape = names;
+        number = 1 + shapes.of(JSON.stringify(names), names);
+      }
+      which[i] = number;
       for (const name of names) parts.push(outcome.parts[name] ?? NaN);
     } else {
       const isFailed = outcome.kind === 'failed';
@@ -66,6 +73,10 @@ export function unpackOutcomes({ kinds, values, texts, which, shapes, parts }: P
     outcomes[i] = { kind: 'scored', value, parts: named };
   }
   return outcomes;
+}
+
+function isSame(names: readonly string[], others: readonly string[] | undefined): boolean {
+  return names.length === others?.length && names.every((name, i) => name === others[i]);
 }
 
 /** Gives equal things equal numbers, from 0. */

@@ -9,7 +9,7 @@ import { type AnnotationRow, Annotator, toCsv, toJsonl } from './rows';
 
 const SETTINGS: SynthSettings = {
   seed: 11,
-  clips: 800,
+  clips: 640,
   width: 112,
   height: 112,
   fps: 8,
@@ -17,8 +17,8 @@ const SETTINGS: SynthSettings = {
   maxSec: 16,
   scenes: ['street', 'corridor', 'car-park', 'shop'],
   oodScenes: ['plaza'],
-  splits: { train: 70, val: 10, test: 10, 'test-ood-scene': 10, 'test-ood-footage': 0 },
-  questions: 3,
+  splits: { train: 50, val: 10, test: 30, 'test-ood-scene': 10, 'test-ood-footage': 0 },
+  questions: 2,
   footage: [],
 };
 

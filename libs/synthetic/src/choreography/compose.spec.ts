@@ -30,8 +30,10 @@ const scriptOf = (kind: EventKind, i: number): SceneScript => {
   return composeScene(order, new Random(order.seed));
 };
 
+const sameTime = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
+
 describe.each(EVENT_KINDS)('%s', (kind) => {
-  const scripts = Array.from({ length: 24 }, (_, i) => scriptOf(kind, i));
+  const scripts = Array.from({ length: 16 }, (_, i) => scriptOf(kind, i));
 
   it('is the same again', () => {
     expect(scriptOf(kind, 5)).toEqual(scripts[5]);
@@ -59,35 +61,40 @@ describe.each(EVENT_KINDS)('%s', (kind) => {
   });
 
   it('lets nobody jump, in place or time', () => {
+    const jumps: string[] = [];
     for (const { people, video } of scripts) {
-      for (const person of people) {
-        let before: (typeof person.acts)[number] | undefined;
-        for (const act of person.acts) {
-          expect(act.endSec).toBeGreaterThan(act.startSec);
-          expect(act.startSec).toBeCloseTo(before?.endSec ?? 0, 6);
-          if (before !== undefined) expect(act.from).toEqual(before.to);
-          const speed = Math.hypot(act.to[0] - act.from[0], act.to[1] - act.from[1]) / (act.endSec - act.startSec);
-          expect(speed).toBeLessThan(6);
-          before = act;
+      for (const { id, acts } of people) {
+        for (const [i, act] of acts.entries()) {
+          const before = acts[i - 1];
+          const lasts = act.endSec - act.startSec;
+          const speed = Math.hypot(act.to[0] - act.from[0], act.to[1] - act.from[1]) / lasts;
+          const follows =
+            before === undefined ? act.startSec === 0 : sameTime(before.endSec, act.startSec) && before.to === act.from;
+          if (!(lasts > 0 && speed < 6 && follows && act.endSec <= video.durationSec + 1e-6)) {
+            jumps.push(`${id} ${act.act} at ${act.startSec}`);
+          }
         }
-        expect(before?.endSec).toBeLessThanOrEqual(video.durationSec + 1e-6);
       }
     }
+    expect(jumps).toEqual([]);
   });
 
-  it('keeps people and joints finite and above the ground', () => {
+  it('keeps people finite, within reach and before the wall', () => {
+    const lost: string[] = [];
     for (const { people, video } of scripts.slice(0, 8)) {
       for (const person of people) {
         for (let sec = 0; sec < video.durationSec; sec += 0.37) {
           const state = personAt(person, sec);
           if (state === null) continue;
-          expect([state.x, state.z, state.heading, ...state.pose].every(Number.isFinite)).toBe(true);
-          // On the way from far outside at most; in view, in front of the camera and before the wall.
-          expect(Math.abs(state.z)).toBeLessThan(45);
-          expect(state.z).toBeLessThan(16);
+          const { x, z, heading, pose } = state;
+          // Those who are still on their way from far outside are out of sight, also behind the camera.
+          if (!([x, z, heading, ...pose].every(Number.isFinite) && Math.hypot(x, z) < 60 && z < 16)) {
+            lost.push(`${person.id} at ${sec}: ${x}, ${z}`);
+          }
         }
       }
     }
+    expect(lost).toEqual([]);
   });
 
   it('dresses the main one as planned and nobody else alike', () => {

@@ -120,6 +120,11 @@ export class Director {
     return this.random.pick((['left', 'right', 'near'] as const).filter((direction) => !taken.includes(direction)));
   }
 
+  /** The side of the spot on which the picture's edge is nearer: who falls that way is hardly seen. */
+  get outer(): 1 | -1 {
+    return this.brief.place.endsWith('right') ? 1 : -1;
+  }
+
   side(): 1 | -1 {
     return this.random.chance(0.5) ? 1 : -1;
   }

@@ -35,8 +35,8 @@ export function hireCrew(size: number, settings: WorkerSettings, signal: AbortSi
       if (worker === undefined) throw new RangeError(`expected a member from 0 to ${size - 1}, received ${member}`);
       const answer = answerOf(worker);
       worker.postMessage({ kind: 'batch', orders } satisfies ToWorker);
-      const result = await answer;
-      signal.throwIfAborted();
+      // A thread that is told to stop leaves without an answer.
+      const result = await answer.finally(() => signal.throwIfAborted());
       if (result.kind === 'done') return;
       const { code, message, details } = result;
       throw code === null ? new Error(message) : new SrvauError(code, message, { details });

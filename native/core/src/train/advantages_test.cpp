@@ -14,6 +14,7 @@ namespace {
 constexpr double kAbstain = NAN;
 
 bool near(double a, double b, double tolerance = 1e-6) {
+  if (std::isnan(b)) return std::isnan(a);  // too few scores
   return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b));
 }
 
@@ -41,13 +42,15 @@ TEST(advantages_are_those_of_trl) {
     EXPECT_EQ(result.values.size(), expected.size());
     // TRL computes in float32: where all are equal its rounding leaves 1e-8.
     for (size_t i = 0; i < expected.size(); ++i) EXPECT(near(result.values[i], expected[i]));
-    const auto metrics = reference["metrics"];
+    const auto metric = [&](const std::string& name) {
+      const auto value = reference["metrics"][name];
+      return value.given() ? value.number() : NAN;
+    };
     for (size_t k = 0; k < rewards.weights.size(); ++k) {
-      EXPECT(near(result.components[k].mean, metrics[c10::str("rewards/reward_", k, "/mean")].number()));
-      EXPECT(near(result.components[k].std, metrics[c10::str("rewards/reward_", k, "/std")].number()));
+      EXPECT(near(result.components[k].mean, metric(c10::str("rewards/reward_", k, "/mean"))));
+      EXPECT(near(result.components[k].std, metric(c10::str("rewards/reward_", k, "/std"))));
     }
-    if (scale != AdvantageScale::kBatch)
-      EXPECT(near(result.zero_variance_rate, metrics["frac_reward_zero_std"].number()));
+    if (scale != AdvantageScale::kBatch) EXPECT(near(result.zero_variance_rate, metric("frac_reward_zero_std")));
   }
 }
 

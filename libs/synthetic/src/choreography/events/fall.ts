@@ -1,8 +1,7 @@
 import { type Director, face, type Staged } from '../director';
 
 /** Walks to the spot, alone; somebody else passes at a distance, as in the kinds with two people. */
-function alone(d: Director) {
-  const side = d.side();
+function alone(d: Director, side: 1 | -1) {
   const main = d.enter('main', side > 0 ? 'right' : 'left', d.spot, d.onset);
   const other = d.enter('other', side > 0 ? 'left' : 'right', d.beside(-side * 1.5, 0.9), d.onset + 0.6);
   d.beat(Math.max(0, d.onset - 1), `{${main.id}} walks along`);
@@ -10,10 +9,12 @@ function alone(d: Director) {
 }
 
 export function falling(d: Director): Staged {
-  const { main, other } = alone(d);
+  const side = d.side();
+  const { main, other } = alone(d, side);
   const lasting = d.lasting(d.random.uniform(2, 3));
-  main.for(d.random.chance(0.5) ? 'fall' : 'fall-back', lasting);
-  const onFace = main.acts.at(-1)?.act === 'fall';
+  // Towards the middle of the picture, wherever the person comes from.
+  const onFace = side === d.outer;
+  main.for(onFace ? 'fall' : 'fall-back', lasting);
   d.beat(d.onset, `{${main.id}} drops to the ground within half a second`);
   d.beat(d.onset + 0.8, `{${main.id}} lies on the ground; nobody had touched them`);
   if (d.brief.ending === 'stays') main.stay(onFace ? 'lie' : 'lie-back');
@@ -27,7 +28,7 @@ export function falling(d: Director): Staged {
 }
 
 export function lyingDown(d: Director): Staged {
-  const { main, other } = alone(d);
+  const { main, other } = alone(d, d.outer === 1 ? -1 : 1);
   const lasting = d.lasting(d.random.uniform(2.6, 3.4));
   main.for('lie-down', Math.min(2.2, lasting)).until('lie-back', d.onset + lasting);
   d.beat(d.onset, `{${main.id}} crouches and lies down slowly`);
@@ -43,7 +44,7 @@ export function lyingDown(d: Director): Staged {
 }
 
 export function assault(d: Director): Staged {
-  const side = d.side();
+  const side = d.outer;
   const [a, b] = [d.beside(side * 0.4), d.beside(-side * 0.35)];
   const main = d.enter('main', side > 0 ? 'right' : 'left', a, d.onset);
   const other = d.enter('other', side > 0 ? 'left' : 'right', b, d.onset);
@@ -62,7 +63,7 @@ export function assault(d: Director): Staged {
 }
 
 export function helpingUp(d: Director): Staged {
-  const side = d.side();
+  const side = d.outer;
   const [a, b] = [d.beside(side * 0.45), d.beside(-side * 0.45)];
   const main = d.enter('main', side > 0 ? 'right' : 'left', a, d.onset);
   const other = d.standing('other', b);

@@ -8,7 +8,7 @@ const IRON = rgb(58, 56, 56);
 function grillWithKeeper(d: Director): { keeper: Track; top: readonly [number, number, number] } {
   const [x, z] = d.spot;
   d.prop('grill', IRON, [{ sec: 0, at: [x, 0, z] }]);
-  const side = d.side();
+  const side = -d.outer;
   const keeper = d.standing('other', d.beside(side * 0.85, 0.1));
   keeper.until('tend', d.onset, face(keeper.at, d.spot));
   d.beat(0, `{${keeper.id}} stands at a grill`);
