@@ -145,9 +145,10 @@ def random_advantages(seed: int, count: int = 20):
     r = random.Random(seed)
     for i in range(count):
         group, functions = r.randint(2, 8), r.randint(1, 4)
-        scores = [None, 0, 0.25, 0.5, 1, -1] if r.random() < 0.5 else [0, 0.1, 0.75, 1]
+        scores = [None, 0, 0.25, 0.5, 1, -1] if r.random() < 0.5 else [0, 0.125, 0.75, 1]
         rewards = [[r.choice(scores) for _ in range(functions)] for _ in range(group * r.randint(1, 4))]
-        yield f"random {i}", group, rewards, dict(weights=[round(r.uniform(-0.5, 2), 3) for _ in range(functions)])
+        # Eighths: in float32, in which TRL computes, sums that should be equal are.
+        yield f"random {i}", group, rewards, dict(weights=[r.randint(-4, 16) / 8 for _ in range(functions)])
 
 
 def bare_trainer(options: dict) -> GRPOTrainer:
@@ -233,6 +234,10 @@ def advantage_case(name, group, rewards, options, scale, aggregation) -> dict:
         aggregation=aggregation,
     )
     output, metrics = score(options, rewards, [[WORD, EOS]] * len(rewards))
+    scored = [any(value is not None for value in row) for row in rewards]
+    if any(sum(scored[i : i + group]) < 2 for i in range(0, len(scored), group)):
+        # TRL does not count a group without a standard deviation as one whose members are equal.
+        metrics["frac_reward_zero_std"] = None
     return dict(name=name, options=options, rewards=rewards, advantages=output["advantages"].tolist(), metrics=metrics)
 
 

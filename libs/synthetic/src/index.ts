@@ -24,15 +24,8 @@ export {
 export { Random } from './random/random';
 export type { Raster } from './raster/raster';
 export { FrameRenderer } from './render/frame-renderer';
-export {
-  EVENT_KINDS,
-  type EventKind,
-  isNormal,
-  type KindInfo,
-  KINDS,
-  OPTION_SETS,
-  type OptionSet,
-} from './script/kinds';
+export { EVENT_KINDS, type EventKind, isNormal, type KindInfo, KINDS } from './script/kinds';
+export { OPTION_SETS, type OptionSet } from './script/option-sets';
 export {
   type Beat,
   type Camera,

@@ -1,7 +1,7 @@
 import { OPTION_LETTERS } from '@srvau/contracts';
 import type { Decks } from '../plan/deck';
 import type { Random } from '../random/random';
-import { OPTION_SETS } from '../script/kinds';
+import { OPTION_SETS } from '../script/option-sets';
 import type { SceneScript } from '../script/scene-script';
 import { MAKERS, whatQuestion } from './makers';
 import { type OpenQuestion, type Question, QUESTION_TYPES } from './question';

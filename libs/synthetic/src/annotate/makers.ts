@@ -1,6 +1,7 @@
 import { REPERTOIRE } from '../choreography/repertoire';
 import { onsetBins } from '../plan/onset';
-import { KINDS, type OptionSet } from '../script/kinds';
+import { KINDS } from '../script/kinds';
+import { type OptionSet } from '../script/option-sets';
 import { type ColorName, type Direction, type Place, PLACES, type SceneScript } from '../script/scene-script';
 import { entriesOf } from './entries';
 import type { OpenQuestion, QuestionMaker, QuestionType } from './question';

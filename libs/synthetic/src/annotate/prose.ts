@@ -53,13 +53,10 @@ const PROP_TEXT: Readonly<Record<SceneScript['props'][number]['type'], string>> 
   bag: 'bag',
   box: 'box',
   parcel: 'parcel',
-  bin: 'bin',
   grill: 'grill',
   barrier: 'barrier',
   gate: 'gate',
   kiosk: 'upright box',
-  sign: 'sign',
-  bench: 'bench',
   tool: 'tool in hand',
   poster: 'poster',
 };

@@ -1,5 +1,6 @@
 import { Random } from '../random/random';
-import { EVENT_KINDS, type EventKind, isNormal, KINDS, OPTION_SETS } from '../script/kinds';
+import { EVENT_KINDS, type EventKind, isNormal, KINDS } from '../script/kinds';
+import { OPTION_SETS } from '../script/option-sets';
 import { PLACES, type SceneScript } from '../script/scene-script';
 import { onsetIn } from '../plan/onset';
 import { personAt } from '../pose/person-at';

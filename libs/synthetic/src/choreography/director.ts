@@ -1,5 +1,5 @@
 import type { Random } from '../random/random';
-import { acrossAt, before, distance, headingOf } from '../script/camera';
+import { acrossAt, before, headingOf } from '../script/camera';
 import type {
   Beat,
   Camera,
@@ -129,7 +129,7 @@ export class Director {
     return this.random.chance(0.5) ? 1 : -1;
   }
 
-  prop(type: PropType, color: number, keys: Prop['keys'], times: Pick<Prop, 'fromSec' | 'untilSec'> = {}): Prop {
+  prop(type: PropType, color: number, keys: Prop['keys'], times: Pick<Prop, 'fromSec'> = {}): Prop {
     this.counter += 1;
     const prop = { id: `o${this.counter}`, type, color, keys, ...times };
     this.props.push(prop);
@@ -155,7 +155,6 @@ export class Director {
 }
 
 export const face = (a: Point, b: Point): number => headingOf(a, b);
-export { distance };
 
 /** What a choreography says of itself. */
 export interface Staged {

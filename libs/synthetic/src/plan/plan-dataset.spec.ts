@@ -1,6 +1,6 @@
 import { SrvauError } from '@srvau/contracts';
 import { REPERTOIRE } from '../choreography/repertoire';
-import { OPTION_SETS } from '../script/kinds';
+import { OPTION_SETS } from '../script/option-sets';
 import { PALETTES, planDataset } from './plan-dataset';
 import { checkSettings, type SynthSettings } from './settings';
 

@@ -1,7 +1,8 @@
 import type { ClipOrder } from '../choreography/compose';
 import { REPERTOIRE } from '../choreography/repertoire';
 import { Random } from '../random/random';
-import { type EventKind, OPTION_SETS } from '../script/kinds';
+import { type EventKind } from '../script/kinds';
+import { OPTION_SETS } from '../script/option-sets';
 import { COLORS, type ColorName, PLACES, type SceneScript, type SceneType } from '../script/scene-script';
 import { Decks } from './deck';
 import { onsetIn } from './onset';

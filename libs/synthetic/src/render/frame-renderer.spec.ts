@@ -1,7 +1,8 @@
 import { composeScene } from '../choreography/compose';
 import { REPERTOIRE } from '../choreography/repertoire';
 import { Random } from '../random/random';
-import { EVENT_KINDS, type EventKind, isNormal, KINDS, OPTION_SETS } from '../script/kinds';
+import { EVENT_KINDS, type EventKind, isNormal, KINDS } from '../script/kinds';
+import { OPTION_SETS } from '../script/option-sets';
 import type { PersonActor, SceneScript } from '../script/scene-script';
 import { FrameRenderer } from './frame-renderer';
 

@@ -20,7 +20,7 @@ const joints = createJoints();
 
 /** @returns null while the thing is not there */
 export function propAt(prop: Prop, sec: number, people: ReadonlyMap<string, PersonActor>): PropState | null {
-  if (sec < (prop.fromSec ?? -Infinity) || sec >= (prop.untilSec ?? Infinity)) return null;
+  if (sec < (prop.fromSec ?? -Infinity)) return null;
   let key = prop.keys[0];
   let next: Prop['keys'][number] | undefined;
   for (const each of prop.keys) {
@@ -79,9 +79,6 @@ export function drawProp(
     case 'parcel':
       drawCuboid(raster, projector, { ...at, length: 0.36, width: 0.42, height: 0.3 }, color);
       break;
-    case 'bin':
-      drawCuboid(raster, projector, { ...at, length: 0.55, width: 0.55, height: 0.85, taper: -0.12 }, color);
-      break;
     case 'grill':
       post(x - 0.28, z, 0.6, 0.06, steel);
       post(x + 0.28, z, 0.6, 0.06, steel);
@@ -123,14 +120,6 @@ export function drawProp(
         ],
         tint(rgb(170, 196, 208)),
       );
-      break;
-    case 'sign':
-      drawCuboid(raster, projector, { ...at, length: 0.35, width: 0.95, height: 0.55 }, color);
-      break;
-    case 'bench':
-      post(x - 0.6, z, 0.42, 0.1, shade(color, 0.6));
-      post(x + 0.6, z, 0.42, 0.1, shade(color, 0.6));
-      drawCuboid(raster, projector, { x, y: 0.4, z, yaw: 0, length: 0.45, width: 1.5, height: 0.08 }, color);
       break;
     case 'tool': {
       // Along the forearm and beyond.

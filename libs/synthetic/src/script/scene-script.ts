@@ -96,8 +96,7 @@ export interface Vehicle {
   keys: readonly { sec: number; at: Point; yaw: number }[];
 }
 
-export type PropType =
-  'bag' | 'box' | 'parcel' | 'bin' | 'grill' | 'barrier' | 'gate' | 'kiosk' | 'sign' | 'bench' | 'tool' | 'poster';
+export type PropType = 'bag' | 'box' | 'parcel' | 'grill' | 'barrier' | 'gate' | 'kiosk' | 'tool' | 'poster';
 
 export interface Prop {
   id: string;
@@ -107,8 +106,6 @@ export interface Prop {
   keys: readonly { sec: number; at: readonly [x: number, y: number, z: number]; heldBy?: string; turn?: number }[];
   /** Absent before this. */
   fromSec?: number;
-  /** Absent from here on. */
-  untilSec?: number;
 }
 
 export type EffectType = 'flame' | 'smoke' | 'blast' | 'flash' | 'puddle' | 'cracks' | 'paint' | 'impact';
