@@ -2,6 +2,7 @@ import { startFakeOpenai } from '../../libs/models/test/fake-openai/server.mjs';
 import type { BuildRequest } from '@srvau/contracts';
 import { BuildCluster } from './support/build-cluster';
 import { eventually } from './support/eventually';
+import { SmallDisk } from './support/small-disk';
 
 jest.setTimeout(240_000);
 
@@ -135,6 +136,23 @@ describe('builds under faults', () => {
     expect(done).toBeLessThan(ITEMS);
     await cluster.ask('srvau.jobs.resume', { jobId });
     await expectWhole(jobId, 'cancelled');
+  });
+
+  it('fails cleanly on a full disk, and goes on once there is room', async () => {
+    const disk = await SmallDisk.mount(cluster.path('small disk'), '260k');
+    if (disk === undefined) return;
+    try {
+      const out = 'small disk/out';
+      const record = await cluster.ended(await cluster.submit(out, slow()));
+      expect(record).toMatchObject({ state: 'failed', error: { code: 'UNPROCESSABLE' } });
+      expect(record.error?.message).toMatch(/shard \d+: .*expected free space, received a full disk/);
+      const kept = await cluster.finishedItems(out);
+      expect(kept).toBeGreaterThan(0);
+      await disk.enlarge('64m');
+      await expectWhole(await cluster.submit(out, slow()), out);
+    } finally {
+      await disk.unmount();
+    }
   });
 
   it('begins no further item once a budget is spent, and goes on under a larger one', async () => {

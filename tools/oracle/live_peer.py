@@ -7,13 +7,14 @@ Each case is a folder <name> of --root: `checkpoint`, `requests.json` and `ours.
 """
 
 import argparse
+import itertools
 import json
 import shutil
 from pathlib import Path
 
 import torch
 
-from common import allow_torchvision, import_from, token_type_arguments
+from common import allow_torchvision, import_from, special_ids, token_type_arguments
 from random_configurations import SRVAU, draw_cases
 
 
@@ -49,7 +50,9 @@ def logprobs(model, request, directory, ids, suppress=()) -> list[float]:
     """Of each token but the first given those before it, without `suppress`."""
     from train import token_logprobs
 
-    logits = model(**arguments_of(model, request, directory, ids), use_cache=False).logits[0].float()
+    # 4.57 looks at the token after each vision_start, which a sample may end with.
+    text = next(i for i in itertools.count() if i not in special_ids(model.config))
+    logits = model(**arguments_of(model, request, directory, [*ids, text]), use_cache=False).logits[0, :-1].float()
     return token_logprobs(logits, torch.tensor(ids), suppress)[1:].tolist()
 
 

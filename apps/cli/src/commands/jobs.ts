@@ -1,4 +1,4 @@
-import { JOB_ID_PATTERN, JOB_KINDS, type JobRecord, TERMINAL_STATES } from '@srvau/contracts';
+import { JOB_ID_PATTERN, JOB_KINDS, type JobKind, type JobRecord, TERMINAL_STATES } from '@srvau/contracts';
 import { type JobBackend, withJobs } from '../backend/backend';
 import { EXIT, usageError } from '../exit';
 import type { Io } from '../io';
@@ -7,6 +7,11 @@ import { type JobView, openJobView, tookText } from '../jobs/job-view';
 import type { JobOptions, ListJobsOptions, ResumeJobOptions } from '../options';
 import { jobDetailText, jobTableText } from '../render/jobs';
 
+/** Of jobs that are parts of another, thousands of which would hide it; `--kind` shows them. */
+const PARTS: ReadonlySet<string> = new Set(['dataset.build-shard'] satisfies JobKind[]);
+/** More than a server keeps in 30 days. */
+const MOST = 1_000_000;
+
 export async function listJobs({ json, state, kind, limit }: ListJobsOptions, io: Io): Promise<number> {
   if (kind !== undefined && !(JOB_KINDS as readonly string[]).includes(kind)) {
     const expected = JOB_KINDS.join(', ');
@@ -14,8 +19,9 @@ export async function listJobs({ json, state, kind, limit }: ListJobsOptions, io
       { field: '--kind', expected: `one of ${expected}`, received: kind },
     ]);
   }
-  const filter = { limit, ...(state === undefined ? {} : { state }), ...(kind === undefined ? {} : { kind }) };
-  const jobs = await withJobs(io, (backend) => backend.jobs.list(filter));
+  const filter = { limit: MOST, ...(state === undefined ? {} : { state }), ...(kind === undefined ? {} : { kind }) };
+  const found = await withJobs(io, (backend) => backend.jobs.list(filter));
+  const jobs = found.filter((job) => kind !== undefined || !PARTS.has(job.kind)).slice(0, limit);
   if (json) io.terminal.printJson({ jobs });
   else if (jobs.length === 0) io.terminal.note('no jobs');
   else io.terminal.print(jobTableText(jobs, Date.now(), io.terminal.colors));

@@ -11,10 +11,10 @@ const job = (number: number | string, state: JobState, out = OUT): JobRecord => 
 describe('nextNumber', () => {
   it('is the number of the job that is not over, else one more than there was', () => {
     expect(nextNumber([], 'ingest', OUT)).toBe(1);
-    expect(nextNumber([job(1, 'ingest', 'succeeded')], OUT)).toBe(2);
-    expect(nextNumber([job(9, 'ingest', 'failed'), job(10, 'cancelled'), job(2, 'succeeded')], OUT)).toBe(11);
-    expect(nextNumber([job(2, 'ingest', 'running'), job(1, 'failed')], OUT)).toBe(2);
-    expect(nextNumber([job(3, 'ingest', 'queued')], OUT)).toBe(3);
+    expect(nextNumber([job(1, 'succeeded')], 'ingest', OUT)).toBe(2);
+    expect(nextNumber([job(9, 'failed'), job(10, 'cancelled'), job(2, 'succeeded')], 'ingest', OUT)).toBe(11);
+    expect(nextNumber([job(2, 'running'), job(1, 'failed')], 'ingest', OUT)).toBe(2);
+    expect(nextNumber([job(3, 'queued')], 'ingest', OUT)).toBe(3);
   });
 
   it('looks at nothing but the ingests of this command into this directory', () => {
@@ -24,6 +24,6 @@ describe('nextNumber', () => {
       job('x', 'succeeded'),
     ];
     const { idempotencyKey: _none, ...withoutKey } = job(7, 'succeeded');
-    expect(nextNumber([...others, 'ingest', withoutKey], OUT)).toBe(1);
+    expect(nextNumber([...others, withoutKey], 'ingest', OUT)).toBe(1);
   });
 });

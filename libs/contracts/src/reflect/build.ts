@@ -25,7 +25,7 @@ import { type ReflectSplit, type ReflectUsage } from './record';
 
 const FILE_URI = /^file:\/\/\/.*/;
 const fileUri = { message: '$property must be a file:///… URI' };
-const MODEL_URI = /^[a-z][a-z0-9+.-]*:\S*$/;
+const MODEL_URI = /^[a-z][a-z0-9+.-]*:[^\r\n\0]*$/;
 const modelUri = { message: '$property must be native:DIR, openai:https://…#model or scripted:' };
 
 /** How one of the models draws its answers. The seed comes from the build's. */

@@ -145,7 +145,9 @@ export class JobClient {
       try {
         // The message of a cancelled queued job stays until a worker meets it, sees the record and drops it.
         if (entry === undefined) await this.records.create(next);
-        else await this.records.update(next, entry.revision);
+        // Asked again and again, it must not get in the way of the worker's own writes.
+        else if (record.state !== 'running' || record.cancelRequestedAt === undefined)
+          await this.records.update(next, entry.revision);
       } catch (error) {
         if (error instanceof RevisionConflict) continue;
         throw error;

@@ -21,11 +21,13 @@ export async function runBuild(
   const accepted = reply.json<Partial<JobAccepted>>();
   if (accepted.jobId === undefined) throw new Error(`no job: ${reply.string()}`);
   const { jobId } = accepted;
+  let cancelled = false;
   for await (const message of events) {
     const event = message.json<JobEvent>();
     if (event.jobId !== jobId) continue;
     if (event.state === 'succeeded' || event.state === 'failed' || event.state === 'cancelled') break;
-    if (event.progress === undefined || onProgress(event.progress) !== 'cancel') continue;
+    if (cancelled || event.progress === undefined || onProgress(event.progress) !== 'cancel') continue;
+    cancelled = true;
     await connection.request(SUBJECTS.jobsCancel, JSON.stringify({ jobId }), { timeout: 30_000 });
   }
   events.unsubscribe();
