@@ -117,7 +117,8 @@ describe('discovery', () => {
 
   it('tells which build answers and what it works on', async () => {
     const { reply } = await call('srvau.dataset.info', '');
-    expect(reply).toMatchObject({ service: 'dataset', version: '0.1.0', jobKinds: ['dataset.ingest'] });
+    const jobKinds = ['dataset.ingest', 'dataset.build', 'dataset.build-shard'];
+    expect(reply).toMatchObject({ service: 'dataset', version: '0.1.0', jobKinds });
     expect(Date.parse(reply['startedAt'] as string)).toBeLessThanOrEqual(Date.now());
   });
 });
