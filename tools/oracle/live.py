@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=36)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where checkpoints, requests and answers are to stay")
-    command = f"node {HERE.parents[1] / 'apps/cli/bin/srvau.mjs'}"
+    command = shlex.join(["node", str(HERE.parents[1] / "apps/cli/bin/srvau.mjs")])
     parser.add_argument("--srvau", default=command, metavar="COMMAND", help="default: that of this tree")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
