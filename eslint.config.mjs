@@ -5,7 +5,7 @@ import { roomImports } from './tools/lint/room-imports.mjs';
 import { findPackages, ROOMS } from './tools/lint/rooms.mjs';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '.nx/**', '.venv/**', '.srvau/**', 'runs/**', '**/node_modules/**'] },
+  { ignores: ['**/dist/**', 'native/build/**', '.nx/**', '.venv/**', '.srvau/**', 'runs/**', '**/node_modules/**'] },
   // A comment in a file cannot switch a rule off: an exception is an entry here, where everybody sees it.
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,

@@ -7,7 +7,7 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import { abortError, type ArtifactStore, fileUri, fromFileError, throwIfAborted } from '@srvau/storage';
+import { abortError, type ArtifactStore, fileUri, fromFileError } from '@srvau/storage';
 import { concurrently } from '../ingest/concurrently';
 import { buildItem } from './item/build-item';
 import { type BuildItem } from './item/work';
