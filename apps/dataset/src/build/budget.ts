@@ -3,7 +3,10 @@ import type { Budget } from './settings';
 import type { Tally } from './work/tally';
 
 /** The limit that is reached; null while there is room. */
-export function exhausted({ maxRecords, maxTokens, maxCostUsd }: Budget, { records, usage }: Tally): ReflectStop | null {
+export function exhausted(
+  { maxRecords, maxTokens, maxCostUsd }: Budget,
+  { records, usage }: Tally,
+): ReflectStop | null {
   if (maxRecords !== null && records >= maxRecords) return 'max-records';
   if (maxTokens !== null && usage.promptTokens + usage.completionTokens >= maxTokens) return 'max-tokens';
   if (maxCostUsd !== null && (usage.costUsd ?? 0) >= maxCostUsd) return 'max-cost';

@@ -100,7 +100,6 @@ async function resolveBuild(
   };
 }
 
-
 async function runShards(
   { out }: BuildRequest,
   directory: BuildDirectory,

@@ -4,7 +4,9 @@ import type { Budget, BuildExtent, BuildSettings, BuiltFrom } from './settings';
 
 /** Equal for settings that make equal records. Where the dataset lies does not matter, its bytes do. */
 export function settingsHash(settings: BuildSettings): string {
-  return createHash('sha256').update(canonicalJson(comparable(settings))).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson(comparable(settings)))
+    .digest('hex');
 }
 
 /**

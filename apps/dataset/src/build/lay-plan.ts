@@ -45,7 +45,13 @@ export type CarrySource = { from: 'plan'; claim: BuildClaim } | { from: 'dataset
 export async function layPlan(
   directory: BuildDirectory,
   plan: PlanDirectory,
-  { dataset, extent, settings, shardItems, carry }: {
+  {
+    dataset,
+    extent,
+    settings,
+    shardItems,
+    carry,
+  }: {
     dataset: ParentDataset;
     extent: BuildExtent;
     settings: BuildSettings;

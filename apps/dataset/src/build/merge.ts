@@ -13,7 +13,10 @@ export async function* mergedOutcomes(plan: PlanDirectory, shards: number): Asyn
 }
 
 /** Of the outcomes those up to the id of the n-th record; all where there are fewer. */
-export async function lastIdOf(outcomes: AsyncIterable<ItemOutcome>, maxRecords: number | null): Promise<string | null> {
+export async function lastIdOf(
+  outcomes: AsyncIterable<ItemOutcome>,
+  maxRecords: number | null,
+): Promise<string | null> {
   if (maxRecords === null) return null;
   let records = 0;
   for await (const outcome of outcomes) {

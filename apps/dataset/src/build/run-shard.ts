@@ -79,7 +79,8 @@ export async function runShard({ out, plan, shard }: BuildShardRequest, deps: Sh
       let stage = WORKING;
       const report = (): void => {
         const progress = progressOf(tally, items.length, initial.model, teacher.model);
-        if (progress.stage !== stage) deps.log.warn({ out, shard }, progress.stage === WORKING ? 'going on' : progress.stage);
+        if (progress.stage !== stage)
+          deps.log.warn({ out, shard }, progress.stage === WORKING ? 'going on' : progress.stage);
         stage = progress.stage;
         deps.progress(progress);
       };

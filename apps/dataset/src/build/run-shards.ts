@@ -98,7 +98,7 @@ export class ShardRun {
     if (this.stopped !== null) return;
     const begun: number[] = [];
     const total = this.total;
-    for (let out = this.itemsOut; this.outstanding.size + begun.length < WINDOW; ) {
+    for (let out = this.itemsOut; this.outstanding.size + begun.length < WINDOW;) {
       const [shard] = this.pending;
       if (shard === undefined || !hasRoom(budget, total, out)) break;
       this.pending.shift();

@@ -131,7 +131,10 @@ describe('shards of a build', () => {
     const claimed = await claim();
     await expect(work({ plan: '0123456789abcdef' }, 0)).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(work(claimed, 99)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await writeFile(join(out, 'work/build.json'), JSON.stringify({ ...claimed, uris: { ...claimed.uris, teacher: 'scripted:other' } }));
+    await writeFile(
+      join(out, 'work/build.json'),
+      JSON.stringify({ ...claimed, uris: { ...claimed.uris, teacher: 'scripted:other' } }),
+    );
     await expect(work(claimed, 0)).rejects.toThrow(/teacher: expected .*"model":"teacher".*received .*"model":"other"/);
   });
 
@@ -140,8 +143,12 @@ describe('shards of a build', () => {
     await work(before, 0);
     expect(await claim()).toEqual(before);
     await expect(claim({ seed: 1 })).rejects.toThrow(/a build with seed 0 instead of 1/);
-    await expect(claim({ teacher: 'scripted:another' })).rejects.toThrow(/teacher\.model\.model "teacher" instead of "another"/);
-    await expect(claim({ modelSampling: { temperature: 0.5 } })).rejects.toThrow(/initial\.sampling\.temperature 1 instead of 0\.5/);
+    await expect(claim({ teacher: 'scripted:another' })).rejects.toThrow(
+      /teacher\.model\.model "teacher" instead of "another"/,
+    );
+    await expect(claim({ modelSampling: { temperature: 0.5 } })).rejects.toThrow(
+      /initial\.sampling\.temperature 1 instead of 0\.5/,
+    );
     expect(await claim()).toEqual(before);
 
     const after = await claim({ seed: 1, acceptChanges: true });
@@ -155,7 +162,9 @@ describe('shards of a build', () => {
   it('never mixes datasets', async () => {
     await claim();
     await writeSmallDataset(join(root, 'd'), ROWS.slice(1));
-    await expect(claim({ acceptChanges: true })).rejects.toThrow(/expected a new or empty directory, or a build of the same dataset/);
+    await expect(claim({ acceptChanges: true })).rejects.toThrow(
+      /expected a new or empty directory, or a build of the same dataset/,
+    );
   });
 
   it('keeps what is done when more is asked for, in the middle and after the end', async () => {
@@ -178,7 +187,8 @@ describe('shards of a build', () => {
     const widest = await claim({ samples: 3 });
     expect(await directory().state()).toMatchObject({ kind: 'unfinished' });
     const carried: string[] = [];
-    for await (const outcome of mergedOutcomes(directory().plan(widest.plan), widest.shards)) carried.push(idOf(outcome));
+    for await (const outcome of mergedOutcomes(directory().plan(widest.plan), widest.shards))
+      carried.push(idOf(outcome));
     expect(carried).toHaveLength(80);
     await finish(widest);
     expect(await ids()).toEqual(expect.arrayContaining(first));

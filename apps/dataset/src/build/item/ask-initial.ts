@@ -43,6 +43,7 @@ export async function askInitial(work: ItemWork): Promise<InitialRoundDrawn> {
 }
 
 function cutOff(finishReason: 'length' | 'filtered', { detail }: InitialFault): InitialFault {
-  if (finishReason === 'filtered') return { reason: 'initial-filtered', detail: `a filter of contents cut it off; ${detail}` };
+  if (finishReason === 'filtered')
+    return { reason: 'initial-filtered', detail: `a filter of contents cut it off; ${detail}` };
   return { reason: 'initial-cut-off', detail: `it was cut off at its greatest length; ${detail}` };
 }

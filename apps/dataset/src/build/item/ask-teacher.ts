@@ -73,7 +73,11 @@ function inputOf({ task, facts }: ItemWork, { reasoning, answer }: InitialRoundD
     : { ...task.subject, span: task.span, ...shared };
 }
 
-function truthOf({ task, facts, item }: ItemWork, initial: InitialRoundDrawn, { path }: ConstructionPrompt): RevisionTruth {
+function truthOf(
+  { task, facts, item }: ItemWork,
+  initial: InitialRoundDrawn,
+  { path }: ConstructionPrompt,
+): RevisionTruth {
   const shared = {
     path,
     facts,

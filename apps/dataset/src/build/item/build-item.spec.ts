@@ -134,7 +134,11 @@ describe('buildItem', () => {
     const model = new Told([INITIAL]);
     const video = { fault: 'video-missing', detail: 'expected a video file of that name, received none' };
     const reject = await rejectOf(buildItem({ ...item, video }, deps(model, model)));
-    expect(reject).toMatchObject({ stage: 'video', reason: 'video-missing', usage: { promptTokens: 0, costUsd: null } });
+    expect(reject).toMatchObject({
+      stage: 'video',
+      reason: 'video-missing',
+      usage: { promptTokens: 0, costUsd: null },
+    });
     expect(model.requests).toEqual([]);
 
     const vanished = SrvauError.mismatch('NOT_FOUND', 'file:///v/clip_01.mp4', 'an existing file', 'nothing there');
@@ -147,13 +151,21 @@ describe('buildItem', () => {
     const atField = new SrvauError('UNPROCESSABLE', `messages[1].content[0]: ${corrupt.message}`, { cause: corrupt });
     const refused = new SrvauError('INVALID_REQUEST', 'the context is too long');
     const teacher = new Told([reply('B')]);
-    expect(await rejectOf(buildItem(item, deps(new Told([atField]), teacher)))).toMatchObject({ stage: 'video', reason: 'video-corrupt' });
-    expect(await rejectOf(buildItem(item, deps(new Told([refused]), teacher)))).toMatchObject({ stage: 'initial', reason: 'request-refused' });
+    expect(await rejectOf(buildItem(item, deps(new Told([atField]), teacher)))).toMatchObject({
+      stage: 'video',
+      reason: 'video-corrupt',
+    });
+    expect(await rejectOf(buildItem(item, deps(new Told([refused]), teacher)))).toMatchObject({
+      stage: 'initial',
+      reason: 'request-refused',
+    });
     expect(await rejectOf(buildItem(item, deps(new Told([INITIAL]), new Told([reply('C'), refused]))))).toMatchObject({
       ...{ stage: 'teacher', reason: 'request-refused', attempts: 1, lastReply: reply('C') },
     });
     for (const code of ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'INTERNAL'] as const) {
-      const ofAll = new SrvauError(code, 'not for you', { details: [{ field: 'model', expected: 'a', received: 'b' }] });
+      const ofAll = new SrvauError(code, 'not for you', {
+        details: [{ field: 'model', expected: 'a', received: 'b' }],
+      });
       await expect(buildItem(item, deps(new Told([ofAll]), teacher))).rejects.toBe(ofAll);
     }
   });
@@ -163,7 +175,10 @@ describe('buildItem', () => {
     await recordOf(buildItem(item, deps(new Told([INITIAL]), teacher, { fps: 2, maxPixels: 5000 })));
     await recordOf(buildItem(item, deps(new Told([INITIAL]), teacher, { teacherSees: 'text' })));
     const [seeing, reading] = teacher.requests.map(({ messages }) => messages[1]?.content);
-    expect(seeing).toMatchObject([{ type: 'video', video: 'file:///v/clip_01.mp4', fps: 2, max_pixels: 5000 }, { type: 'text' }]);
+    expect(seeing).toMatchObject([
+      { type: 'video', video: 'file:///v/clip_01.mp4', fps: 2, max_pixels: 5000 },
+      { type: 'text' },
+    ]);
     expect(typeof reading).toBe('string');
   });
 

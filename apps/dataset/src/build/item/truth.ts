@@ -37,9 +37,7 @@ export function factsOf({ anomalyClass, keyObject, description, reasoning }: Dat
 /** The same for the scripted backend, which writes from it; see `Generation.context`. */
 export function contextOf(row: DatasetRow, task: TaskOfRow): AnnotationContext {
   const annotated: AnnotatedTask =
-    'correctOption' in task
-      ? { ...task.subject, correctOption: task.correctOption }
-      : { task: 'tag', span: task.span };
+    'correctOption' in task ? { ...task.subject, correctOption: task.correctOption } : { task: 'tag', span: task.span };
   const { durationSec, spanSec, anomalyClass, keyObject, description, reasoning } = row;
   return {
     task: annotated,

@@ -31,9 +31,7 @@ export interface BuildClaim extends BuiltFrom {
 }
 
 export type BuildState =
-  | { kind: 'empty' }
-  | { kind: 'unfinished'; claim: BuildClaim }
-  | { kind: 'complete'; card: ReflectCard };
+  { kind: 'empty' } | { kind: 'unfinished'; claim: BuildClaim } | { kind: 'complete'; card: ReflectCard };
 
 /**
  * The directory of a build: `work/build.json` claims it, `work/<plan>/` holds what is done, and in the end D_reflect takes

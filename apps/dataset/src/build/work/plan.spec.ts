@@ -53,8 +53,14 @@ describe('a plan', () => {
     );
     expect(shard?.rows.map(({ split, video }) => ({ split, video }))).toEqual([
       { split: 'test', video: { uri: 'file:///v/1' } },
-      { split: 'train', video: { fault: 'video-ambiguous', detail: 'expected one file of that name, received a/2, b/2' } },
-      { split: 'train', video: { fault: 'video-missing', detail: 'expected a video file of that name, received none' } },
+      {
+        split: 'train',
+        video: { fault: 'video-ambiguous', detail: 'expected one file of that name, received a/2, b/2' },
+      },
+      {
+        split: 'train',
+        video: { fault: 'video-missing', detail: 'expected a video file of that name, received none' },
+      },
     ]);
   });
 
