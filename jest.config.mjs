@@ -13,7 +13,7 @@ const swc = [
 ];
 
 /** Packages that ship ES modules only; jest's module loader wants CommonJS. */
-const esmOnly = ['hyparquet', 'hyparquet-writer', 'hysnappy'].join('|');
+const esmOnly = ['hyparquet', 'hyparquet-writer', 'hysnappy', 'd3-[a-z-]+', 'internmap'].join('|');
 
 const common = {
   rootDir: import.meta.dirname,
@@ -35,7 +35,7 @@ export default {
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
       moduleNameMapper: {
-        '^@srvau/(contracts|messaging|models|reasoning|reflection-data|reward-host|reward-sdk|storage|synthetic|video|service)$':
+        '^@srvau/(contracts|messaging|metrics|models|page|reasoning|reflection-data|reward-host|reward-sdk|runs|storage|synthetic|tensorboard|video|service)$':
           '<rootDir>/libs/$1/src',
         '^@srvau/reward-sdk/testing$': '<rootDir>/libs/reward-sdk/src/testing',
         '^@srvau/(task|reflection|temporal-iou)-reward$': '<rootDir>/plugins/$1-reward/src',

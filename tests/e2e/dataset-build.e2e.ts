@@ -94,35 +94,64 @@ describe('srvau dataset build', () => {
     }
   });
 
-  it('sees clips through an endpoint, and counts each bad reply with its reason', async () => {
-    const bad: Record<string, string> = {
-      ...{ 'path_walkers.mp4': '', 'lawn_crossing.mp4': '<!DOCTYPE html><p>Bad Gateway</p>' },
-      ...{ 'tree_hand.mp4': '{"reflection": "The first', 'tree_hand.mp4#2': 'x'.repeat(2 ** 20) },
-    };
-    const asks = Object.keys(bad);
-    const questions = ['walk along', 'in front', 'second half', 'obstructed'];
-    await using endpoint = await startFakeOpenai({
-      reply: ({ body }) => {
-        const text = JSON.stringify(body.messages);
-        if (!text.includes('performing self-reflection')) return replyTo(body.messages);
-        const which = questions.findIndex((question) => text.includes(question));
-        return bad[asks[which] ?? ''] ?? '<think>Nothing but this.</think><answer>A</answer>';
-      },
+  /** Of each row that has a question and a clip: words out of its question, and what a model answers to it. */
+  const answering = (answers: Record<string, string>): Parameters<typeof startFakeOpenai>[0] => ({
+    reply: ({ body }) => {
+      const text = JSON.stringify(body.messages);
+      return answers[Object.keys(answers).find((words) => text.includes(words)) ?? ''] ?? replyTo(body.messages);
+    },
+  });
+
+  async function reasons(out: string, stage: ReflectReject['stage']): Promise<Record<string, string>> {
+    const rejects = await read<ReflectReject>(out, 'rejects.jsonl');
+    for (const { lastReply } of rejects) expect((lastReply ?? '').length).toBeLessThanOrEqual(4000);
+    return Object.fromEntries(
+      rejects.filter((each) => each.stage === stage).map(({ rowId, reason }) => [rowId, reason]),
+    );
+  }
+
+  const endpointBuild = (out: string, model: string, teacher: string): string[] => [
+    ...['dataset', 'build', '--dataset', 'd', '--model', model, '--teacher', teacher, '--tasks', 'qa', '--out', out],
+  ];
+
+  it('sees clips through an endpoint, and counts each bad reply of the teacher with its reason', async () => {
+    await using base = await startFakeOpenai();
+    await using teacher = await startFakeOpenai(
+      answering({
+        ...{ 'most of the people': '', 'two people in front': '<!DOCTYPE html><p>Bad Gateway</p>' },
+        ...{ 'second half': '{"reflection": "The first', 'view is obstructed': 'x'.repeat(2 ** 20) },
+      }),
+    );
+    const summary = await home.json<BuildSummary>(
+      endpointBuild('bad', `openai:${base.url}#fake`, `openai:${teacher.url}#fake`),
+    );
+    expect(summary).toMatchObject({
+      ...{ items: 5, records: 0, rejects: 5 },
+      rejectedFor: { 'video-missing': 1, empty: 1, markup: 2, 'too-long': 1 },
     });
-    const model = `openai:${endpoint.url}#fake`;
-    const summary = await home.json<BuildSummary>([
-      ...['dataset', 'build', '--dataset', 'd', '--model', model, '--teacher', model, '--tasks', 'qa', '--out', 'bad'],
-    ]);
-    expect(summary).toMatchObject({ items: 5, records: 0, rejects: 5 });
-    expect(summary.rejectedFor['video-missing']).toBe(1);
-    const rejects = await read<ReflectReject>('bad', 'rejects.jsonl');
-    for (const { reason, attempts, lastReply } of rejects.filter(({ stage }) => stage === 'revision')) {
-      expect(['empty', 'markup', 'too-long', 'grammar']).toContain(reason);
-      expect(attempts).toBe(3);
-      expect((lastReply ?? '').length).toBeLessThanOrEqual(4000);
-    }
-    const first = JSON.stringify(endpoint.requests[0]?.body.messages);
-    expect(first).toContain('data:image/');
+    expect(await reasons('bad', 'revision')).toEqual({
+      ...{ 'path_walkers.mp4': 'empty', 'lawn_crossing.mp4': 'markup' },
+      ...{ 'tree_hand.mp4': 'markup', 'tree_hand.mp4#2': 'too-long' },
+    });
+    // Three replies each, none of them taken; the base model is asked once.
+    expect([base.load.total, teacher.load.total]).toEqual([4, 12]);
+    for (const { requests } of [base, teacher])
+      expect(JSON.stringify(requests[0]?.body.messages)).toContain('data:image/');
+  });
+
+  it('counts each bad round of the base model with its reason, and asks no teacher about it', async () => {
+    await using base = await startFakeOpenai(
+      answering({
+        ...{ 'most of the people': '', 'two people in front': '<!DOCTYPE html><p>Bad Gateway</p>' },
+        ...{ 'second half': '<answer>B</answer>', 'view is obstructed': 'x'.repeat(2 ** 20) },
+      }),
+    );
+    const summary = await home.json<BuildSummary>(endpointBuild('none', `openai:${base.url}#fake`, 'scripted:'));
+    expect(summary).toMatchObject({ items: 5, records: 0, rejects: 5, rejectedFor: { 'video-missing': 1 } });
+    expect(await reasons('none', 'initial')).toEqual({
+      ...{ 'path_walkers.mp4': 'initial-no-answer', 'lawn_crossing.mp4': 'initial-no-answer' },
+      ...{ 'tree_hand.mp4': 'initial-no-reasoning', 'tree_hand.mp4#2': 'initial-no-answer' },
+    });
   });
 
   it('refuses other settings of the same directory, unless told', async () => {

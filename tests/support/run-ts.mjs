@@ -43,7 +43,7 @@ Module._resolveFilename = (request, ...rest) =>
   resolveFilename(
     request.replace(
       /^@srvau\/([\w-]+)(\/testing)?$/,
-      (_, room, part = '') => `${root}/libs/${room}/src${part}/index.ts`,
+      (_, room, part = '') => `${root}/${room === 'native' ? 'native/js' : `libs/${room}`}/src${part}/index.ts`,
     ),
     ...rest,
   );

@@ -1,7 +1,9 @@
 import type * as JobCommands from './commands/jobs';
 import type * as PluginCommands from './commands/plugin';
 import type { Io } from './io';
+import type { CompareRunsOptions, ListRunsOptions, PlotRunsOptions, ShowRunOptions } from './runs/options';
 import type { SynthCheckOptions, SynthOptions } from './synth/options';
+import type { TrainOptions, TrainPresetsOptions } from './train/options';
 import type {
   BuildOptions,
   DoctorOptions,
@@ -51,6 +53,12 @@ export interface Actions {
   testPlugin(options: TestPluginOptions): Promise<number>;
   newPlugin(options: NewPluginOptions): Promise<number>;
   rewardScore(options: ScoreOptions): Promise<number>;
+  train(options: TrainOptions): Promise<number>;
+  trainPresets(options: TrainPresetsOptions): Promise<number>;
+  listRuns(options: ListRunsOptions): Promise<number>;
+  showRun(options: ShowRunOptions): Promise<number>;
+  compareRuns(options: CompareRunsOptions): Promise<number>;
+  plotRuns(options: PlotRunsOptions): Promise<number>;
 }
 
 /** Each command is loaded when it runs: `srvau --help` must not wait for NATS clients and Parquet. */
@@ -89,5 +97,12 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
     testPlugin: async (options) => (await plugin()).testPlugin(options, makeIo(options)),
     newPlugin: async (options) => (await plugin()).newPlugin(options, makeIo(options)),
     rewardScore: async (options) => (await import('./commands/reward-score.js')).rewardScore(options, makeIo(options)),
+    train: async (options) => (await import('./commands/train.js')).train(options, makeIo(options)),
+    trainPresets: async (options) =>
+      (await import('./commands/train-presets.js')).trainPresets(options, makeIo(options)),
+    listRuns: async (options) => (await import('./commands/runs-ls.js')).listRuns(options, makeIo(options)),
+    showRun: async (options) => (await import('./commands/runs-show.js')).showRun(options, makeIo(options)),
+    compareRuns: async (options) => (await import('./commands/runs-compare.js')).compare(options, makeIo(options)),
+    plotRuns: async (options) => (await import('./commands/runs-plot.js')).plot(options, makeIo(options)),
   };
 }

@@ -6,7 +6,9 @@ import { addBuildCommand } from './commands/build-program';
 import { addModelCommands } from './commands/model-program';
 import { addPluginCommands, addRewardCommands } from './commands/plugin-program';
 import { addReflectCommands } from './commands/reflect-program';
+import { addRunsCommands } from './commands/runs-program';
 import { addSynthCommands } from './commands/synth-program';
+import { addTrainCommands } from './commands/train-program';
 import { common, examples, type Run } from './command';
 import { EXIT, EXIT_CODE_HELP } from './exit';
 import type {
@@ -37,7 +39,7 @@ export function buildProgram(
 ): Command {
   const program = new Command('srvau')
     .description(
-      'Finds, explains and time-stamps anomalies in video: datasets, models, rewards, services and jobs of SRVAU.',
+      'Finds, explains and time-stamps anomalies in video: datasets, models, rewards, training, services and jobs of SRVAU.',
     )
     .version(version)
     .exitOverride()
@@ -91,6 +93,8 @@ export function buildProgram(
 
   addDatasetCommands(program, actions, run);
   addSynthCommands(program, actions, run);
+  addTrainCommands(program, actions, run);
+  addRunsCommands(program, actions, run);
   addJobCommands(program, actions, run);
   addModelCommands(program, actions, run);
   addPluginCommands(program, actions, run);

@@ -30,6 +30,7 @@ export function makeRow(index: number, change: Partial<DatasetRow> = {}): Datase
     anomalyClass: normal ? 'Normal' : 'People_falling',
     normal,
     spanSec: normal ? null : [4, 9.5],
+    events: null,
     qaEligible: true,
     groundingEligible: true,
     ...change,

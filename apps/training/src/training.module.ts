@@ -1,5 +1,25 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleDestroy } from '@nestjs/common';
+import { artifactOptions } from '@srvau/service';
+import { ArtifactStore } from '@srvau/storage';
+import { TrainingConfig } from './training-config';
+import { TrainingController } from './training.controller';
+import { TrainingJobs } from './training-jobs';
 
-/** Endpoints and job handlers of the training service; those that every service has come with `runService`. */
-@Module({})
-export class TrainingModule {}
+@Module({
+  controllers: [TrainingController],
+  providers: [
+    {
+      provide: ArtifactStore,
+      inject: [TrainingConfig],
+      useFactory: (config: TrainingConfig) => new ArtifactStore(artifactOptions(config)),
+    },
+    TrainingJobs,
+  ],
+})
+export class TrainingModule implements OnModuleDestroy {
+  constructor(private readonly store: ArtifactStore) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await this.store.close();
+  }
+}

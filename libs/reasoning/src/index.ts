@@ -9,6 +9,7 @@ export { MAX_FAULTS } from './transcript/faults';
 export { hasTwoRounds, segmentKindsOf } from './transcript/order';
 export * from './transcript/parse-transcript';
 export * from './transcript/render-transcript';
+export { segmentText } from './transcript/segments';
 export * from './transcript/transcript';
 export { checkRevision, type ReplyEnd } from './revision/check-revision';
 export { revisionFeedback } from './revision/feedback';

@@ -21,8 +21,11 @@ export function toRollout(row: RolloutRow, { grammar = 'reflective' }: ToRollout
   const { id, groupId, task, completion, durationSec } = row;
   const transcript = parseTranscript(completion, { grammar, task });
   const lengths = lengthsOf(completion, transcript.firstRoundEnd, row.tokens);
-  const rollout = { id, groupId, task, completion, transcript, lengths, truth: truthOf(row.truth) };
-  return durationSec === undefined ? rollout : { ...rollout, durationSec };
+  const truth = truthOf(row.truth);
+  // Two literals: adding the field to a copy of the first took as long as a third of the parsing.
+  return durationSec === undefined
+    ? { id, groupId, task, completion, transcript, lengths, truth }
+    : { id, groupId, task, completion, transcript, lengths, truth, durationSec };
 }
 
 /** Of a completion whose tokens are known in all, the first round has the share that it has of the words. */

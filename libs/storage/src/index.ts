@@ -17,8 +17,9 @@ export { ensureDirectory, makeDirectories } from './atomic/durable';
 export { type JsonlLogOptions, JsonlLog } from './atomic/jsonl-log';
 export { removeDirectory, writeDirectoryAtomic } from './atomic/replace-directory';
 export { type SweepOptions, isTemporaryName, sweepStale } from './atomic/temp-names';
-export { type DirectoryLockOptions, DirectoryLock, isLockFileName } from './lock/directory-lock';
-export { type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './tables/jsonl';
+export { type DirectoryLockOptions, DirectoryLock, isLockFileName, lockHolder } from './lock/directory-lock';
+export type { LockOwner } from './lock/lock-file';
+export { type JsonlFault, type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './tables/jsonl';
 export {
   type ReadParquetOptions,
   type WriteParquetOptions,
@@ -28,7 +29,9 @@ export {
 } from './tables/parquet';
 export type { CellType, RowOf, TableSchema } from './tables/schema';
 export { type Checkpoint, Checkpoints, type Retention, stepName } from './run/checkpoints';
-export { type MetricsLine, type NewRun, RunDirectory } from './run/run-directory';
+export { type NewRun, RunDirectory } from './run/run-directory';
+export { Samples, type SamplesFile } from './run/samples';
+export { type StepLine, StepLog } from './run/step-log';
 export { RUN_SCHEMA_VERSION, RunParent, RunRecord } from './run/run-record';
 export { MANIFEST_TABLE, toManifestRecord } from './dataset/manifest-table';
 export {

@@ -1,15 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { BuildRequest, BuildSummary, DatasetRow, JobAccepted, JobRecord } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
 import { makeRow, writeSmallDataset } from '../../../apps/dataset/test/small-dataset';
 import { eventually } from './eventually';
-import { ServiceProcess } from './service-process';
+import { ServiceProcess, type ServiceProcessOptions } from './service-process';
 import { type TempHome, tempHome } from './temp-home';
 
 const DEADLINE_MS = 120_000;
+
+type WorkerOptions = Pick<ServiceProcessOptions, 'env' | 'launcher'>;
 
 /** NATS, any number of dataset services, and a dataset to build from. */
 export class BuildCluster implements AsyncDisposable {
@@ -31,13 +33,15 @@ export class BuildCluster implements AsyncDisposable {
     return new BuildCluster(home, nats, client);
   }
 
+  /** Of a name in the home of this cluster; a whole path stays as it is. */
   path(name: string): string {
-    return join(this.home.dir, name);
+    return resolve(this.home.dir, name);
   }
 
   /** Starts one more worker, and waits until it is ready. */
-  async addWorker(env: Record<string, string> = {}): Promise<ServiceProcess> {
+  async addWorker({ env = {}, launcher = [] }: WorkerOptions = {}): Promise<ServiceProcess> {
     const worker = new ServiceProcess('dataset', {
+      launcher,
       env: {
         SRVAU_NATS_URL: this.nats.url,
         SRVAU_HOME: this.path(`home ${this.workers.length}`),

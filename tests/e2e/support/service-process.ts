@@ -15,6 +15,8 @@ export interface ServiceProcessOptions {
   ipc?: boolean;
   /** By default the built program of the service. */
   program?: string;
+  /** Program and arguments that run the service by `exec`, as its process id is that of the service. */
+  launcher?: readonly string[];
 }
 
 /** One line of a service's log. */
@@ -35,7 +37,11 @@ export class ServiceProcess implements AsyncDisposable {
 
   constructor(service: ServiceName, options: ServiceProcessOptions = {}) {
     const program = options.program ?? programOf(service);
-    this.child = spawn(process.execPath, [program, ...(options.args ?? [])], {
+    const [command = process.execPath, ...args] = [
+      ...(options.launcher ?? []),
+      ...[process.execPath, program, ...(options.args ?? [])],
+    ];
+    this.child = spawn(command, args, {
       env: serviceEnv(options.env),
       stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc === true ? ['ipc' as const] : [])],
     });

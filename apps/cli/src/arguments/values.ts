@@ -37,6 +37,13 @@ export function share(text: string): number {
   return text.trim() !== '' && Number(text) === 0 ? 0 : fraction(text);
 }
 
+/** Weight of a moving average: all of it would never move. */
+export function smoothing(text: string): number {
+  const value = share(text);
+  if (value < 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to below 1.');
+}
+
 /** `0.8,0.1,0.1`: parts of the whole for train, val and test. */
 export function splitShares(text: string): SplitShares {
   const [train = -1, val = -1, test = -1, ...more] = text

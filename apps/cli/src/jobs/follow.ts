@@ -3,11 +3,14 @@ import type { JobBackend } from '../backend/backend';
 import { CliError, EXIT } from '../exit';
 import type { JobView } from './job-view';
 
-/** The service whose workers do each kind of job. */
-const WORKER_OF: Readonly<Record<JobKind, ServiceName>> = {
-  'dataset.ingest': 'dataset',
-  'dataset.build': 'dataset',
-  'dataset.build-shard': 'dataset',
+/** The service whose workers do each kind of job, first, and those that they need. */
+const SERVICES_OF: Readonly<Record<JobKind, readonly ServiceName[]>> = {
+  'dataset.ingest': ['dataset'],
+  'dataset.build': ['dataset'],
+  'dataset.build-shard': ['dataset'],
+  'training.sft': ['training'],
+  'training.grpo': ['training', 'reward'],
+  'evaluation.score': ['evaluation'],
 };
 
 /**
@@ -39,8 +42,7 @@ export async function followJob(
   let guard: (record: JobRecord) => void = () => undefined;
   const workerLost = new Promise<never>((_, reject) => {
     guard = (record) => {
-      const service = workerOf(record.kind);
-      if (service !== undefined) backend.services.guard(service, stop).catch(reject);
+      for (const service of servicesOf(record.kind)) backend.services.guard(service, stop).catch(reject);
     };
   });
   try {
@@ -51,9 +53,9 @@ export async function followJob(
   }
 }
 
-/** Undefined for a kind of a newer version: its workers are not ours to start. */
-function workerOf(kind: string): ServiceName | undefined {
-  return kind in WORKER_OF ? WORKER_OF[kind as JobKind] : undefined;
+/** None for a kind of a newer version: its workers are not ours to start. */
+function servicesOf(kind: string): readonly ServiceName[] {
+  return kind in SERVICES_OF ? SERVICES_OF[kind as JobKind] : [];
 }
 
 /** The error of a job that ended without success; undefined for one that succeeded. */

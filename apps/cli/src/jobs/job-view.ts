@@ -29,6 +29,10 @@ export function progressText({ stage, done, total, unit }: JobProgress): string 
   return printable(stage === unit ? count : `${stage}: ${count}`);
 }
 
+/** What a view shows of a job beside its progress, e.g. `loss 0.4`. */
+export type Beside = () => readonly string[];
+const nothing: Beside = () => [];
+
 /** Lines are at least this far apart while a stage goes on. */
 const LINE_EVERY_MS = 5_000;
 
@@ -42,6 +46,7 @@ export class LineView implements JobView {
   constructor(
     private readonly terminal: Pick<Terminal, 'note'>,
     private readonly nowMs: () => number,
+    private readonly beside: Beside = nothing,
   ) {}
 
   update(record: JobRecord): void {
@@ -58,7 +63,7 @@ export class LineView implements JobView {
     this.stage = progress.stage;
     this.shown = text;
     this.shownAt = this.nowMs();
-    this.terminal.note(text);
+    this.terminal.note([text, ...this.beside()].join(' · '));
   }
 
   close(): void {
@@ -80,6 +85,7 @@ export class BarView implements JobView {
   constructor(
     private readonly terminal: Pick<Terminal, 'note' | 'showLive' | 'noteColumns'>,
     private readonly nowMs: () => number,
+    private readonly beside: Beside = nothing,
   ) {
     this.lines = new LineView(terminal, nowMs);
     // The clock goes on while a long video is decoded.
@@ -105,7 +111,7 @@ export class BarView implements JobView {
     const { progress, first } = this;
     if (progress === undefined) return this.terminal.showLive('');
     const elapsedSec = (this.nowMs() - first.atMs) / 1000;
-    const text = barText(progress, progress.done - first.done, elapsedSec);
+    const text = [barText(progress, progress.done - first.done, elapsedSec), ...this.beside()].join(' · ');
     this.terminal.showLive(clip(text, this.terminal.noteColumns - 1));
   }
 }

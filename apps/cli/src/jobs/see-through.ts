@@ -1,13 +1,22 @@
-import { type JobAccepted, type JobRecord, SrvauError } from '@srvau/contracts';
+import { type JobAccepted, type JobRecord, type ServiceName, SrvauError } from '@srvau/contracts';
 import type { JobBackend } from '../backend/backend';
 import { CliError, EXIT } from '../exit';
 import { Interrupted } from '../interrupts';
 import type { Io } from '../io';
 import { failureOf, followJob } from './follow';
-import { openJobView } from './job-view';
+import { type JobView, openJobView } from './job-view';
+
+/** How a job is followed that is not the dataset service's. */
+export interface Following {
+  /** That it needs; the first takes it. */
+  services: readonly ServiceName[];
+  openView: (accepted: JobAccepted) => JobView | Promise<JobView>;
+  /** For people, after Ctrl-C. */
+  goOn: string;
+}
 
 /**
- * Submits a job of the dataset service and follows it to its end; or leaves it, with `detach`, to services that go on
+ * Submits a job and follows it to its end; or leaves it, with `detach`, to services that go on
  * without this command. Ctrl-C cancels it.
  *
  * @param show is given the record of a job that has succeeded
@@ -20,17 +29,25 @@ export async function seeThrough(
   options: { detach: boolean; json: boolean },
   io: Io,
   show: (record: JobRecord) => void,
+  following: Following = {
+    services: ['dataset'],
+    openView: () => openJobView(io.terminal),
+    goOn: 'the same command goes on from what is done',
+  },
 ): Promise<number> {
-  if (options.detach && !(await backend.services.answers('dataset'))) throw nobodyToDetachTo();
-  await backend.services.ensure('dataset');
+  const { services } = following;
+  for (const service of services) {
+    if (options.detach && !(await backend.services.answers(service))) throw nobodyToDetachTo();
+  }
+  await Promise.all(services.map((service) => backend.services.ensure(service)));
   const over = new AbortController();
-  const guard = backend.services.guard('dataset', over.signal);
+  const guards = services.map((service) => backend.services.guard(service, over.signal));
   try {
     const submitted = submit();
-    // The guard only ends by itself when it fails.
-    const accepted = await Promise.race([submitted, guard.then(() => submitted)]);
+    // Guards only end by themselves when they fail.
+    const accepted = await Promise.race([submitted, Promise.all(guards).then(() => submitted)]);
     if (options.detach) detach(accepted, options, io);
-    else show(await follow(backend, accepted, io));
+    else show(await follow(backend, accepted, io, following));
     return EXIT.ok;
   } finally {
     over.abort();
@@ -60,7 +77,12 @@ function detach(accepted: JobAccepted, { json }: { json: boolean }, { terminal }
 }
 
 /** @returns the record of the job, which has succeeded */
-async function follow(backend: JobBackend, accepted: JobAccepted, io: Io): Promise<JobRecord> {
+async function follow(
+  backend: JobBackend,
+  accepted: JobAccepted,
+  io: Io,
+  { openView, goOn }: Following,
+): Promise<JobRecord> {
   const { jobId } = accepted;
   const { terminal, interrupts } = io;
   if (!accepted.created) terminal.note(`job ${jobId} has been submitted before; following it`);
@@ -74,9 +96,9 @@ async function follow(backend: JobBackend, accepted: JobAccepted, io: Io): Promi
     });
   });
   try {
-    const record = await followJob(backend, jobId, openJobView(terminal), interrupts.signal);
+    const record = await followJob(backend, jobId, await openView(accepted), interrupts.signal);
     if (record.state === 'cancelled' && cancelledByUs) {
-      throw new Interrupted(EXIT.interrupted, 'cancelled; the same command goes on from what is done');
+      throw new Interrupted(EXIT.interrupted, `cancelled; ${goOn}`);
     }
     const failure = failureOf(record);
     if (failure !== undefined) throw failure;

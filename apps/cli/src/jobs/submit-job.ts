@@ -20,6 +20,8 @@ const LOOK_BACK = 500;
 const DIRECTORY_JOBS = {
   ingest: { subject: SUBJECTS.datasetIngest, kind: 'dataset.ingest', other: 'an ingest of other inputs or options' },
   build: { subject: SUBJECTS.datasetBuild, kind: 'dataset.build', other: 'a build of other inputs or options' },
+  sft: { subject: SUBJECTS.trainingSft, kind: 'training.sft', other: 'a training with other inputs or settings' },
+  grpo: { subject: SUBJECTS.trainingGrpo, kind: 'training.grpo', other: 'a training with other inputs or settings' },
 } as const satisfies Record<string, { subject: keyof Api; kind: JobKind; other: string }>;
 
 type DirectoryJob = keyof typeof DIRECTORY_JOBS;

@@ -49,7 +49,8 @@ const row: DatasetRow = {
     reasoningRepr: null,
     reasoningText: null,
   },
-  ...{ anomalyClass: 'Fire', normal: false, spanSec: [1.5, 4], qaEligible: true, groundingEligible: true },
+  ...{ anomalyClass: 'Fire', normal: false, spanSec: [1.5, 4] },
+  ...{ events: null, qaEligible: true, groundingEligible: true },
 };
 
 describe('datasetText', () => {

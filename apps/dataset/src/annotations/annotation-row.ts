@@ -1,4 +1,4 @@
-import type { DatasetRow, DatasetSource, DatasetSplit } from '@srvau/contracts';
+import type { AnnotatedEvent, DatasetRow, DatasetSource, DatasetSplit } from '@srvau/contracts';
 import { readCorrectOption } from './correct-option';
 import { type FileOrigin, sourceOfRow } from './origin';
 import type { RawAnnotation } from './raw-annotation';
@@ -43,6 +43,10 @@ export function judgeAnnotation(raw: RawAnnotation, file: FileOrigin, given: Ori
     const detail = 'expected no span in a normal row; the span is left out';
     warnings.push({ reason: 'grounding:normal-with-span', detail });
   }
+  const events = raw.events?.filter(isInOrder) ?? null;
+  if (events !== null && events.length < (raw.events?.length ?? 0)) {
+    warnings.push({ reason: 'events:end-before-start', detail: 'expected events to end after they began; left out' });
+  }
   return {
     fields: {
       row: raw.row,
@@ -59,12 +63,15 @@ export function judgeAnnotation(raw: RawAnnotation, file: FileOrigin, given: Ori
       anomalyClass: normal ? 'Normal' : raw.anomalyClass,
       normal,
       spanSec: !normal && raw.span.kind === 'span' ? raw.span.spanSec : null,
+      events,
     },
     qa: qa.finding,
     grounding,
     warnings,
   };
 }
+
+const isInOrder = ({ startSec, endSec }: AnnotatedEvent): boolean => endSec === null || endSec > startSec;
 
 interface JudgedQuestion {
   letter: DatasetRow['correctOption'];

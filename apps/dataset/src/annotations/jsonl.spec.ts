@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { SrvauError } from '@srvau/contracts';
+import { judgeAnnotation } from './annotation-row';
 import { readJsonlAnnotations } from './jsonl';
+import { originOfFile } from './origin';
 import type { RawAnnotation } from './raw-annotation';
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<RawAnnotation[]> {
@@ -30,6 +32,31 @@ describe('readJsonlAnnotations', () => {
     });
     expect(rows[1]).toMatchObject({ row: 2, question: null, options: null, source: 'msad', split: 'train' });
     expect(rows[2]).toMatchObject({ row: 3, line: 4, id: 'gate-1', span: { kind: 'none' } });
+  });
+
+  it('reads events, and leaves out of a row those that end before they begin', async () => {
+    const events = [
+      { startSec: 4, endSec: 6.5, who: 'the man in grey', what: 'climbs the fence', anomalous: true },
+      { startSec: 0, who: 'a dog', what: 'barks' },
+      { startSec: 5, endSec: 3, who: 'a car', what: 'passes by' },
+    ];
+    const [row] = await collect(from(JSON.stringify({ video: 'a.mp4', anomalyClass: 'Intrusion', events })));
+    const [climbs, barks] = [events[0], { ...events[1], endSec: null, anomalous: false }];
+    expect(row?.events).toEqual([climbs, barks, { ...events[2], anomalous: false }]);
+    if (row === undefined) throw new Error('expected a row');
+    const { fields, warnings } = judgeAnnotation(row, originOfFile('rows.jsonl'), { source: null, split: null });
+    expect(fields.events).toEqual([climbs, barks]);
+    expect(warnings.map(({ reason }) => reason)).toEqual(['events:end-before-start']);
+  });
+
+  it.each([
+    ['who', { startSec: 1, what: 'runs' }],
+    ['what', { startSec: 1, who: 'a man', what: 'runs\nand falls' }],
+    ['startSec', { startSec: -1, who: 'a man', what: 'runs' }],
+    ['color', { startSec: 1, who: 'a man', what: 'runs', color: 'red' }],
+  ])('refuses an event with a wrong %s', async (field, event) => {
+    const line = JSON.stringify({ video: 'a.mp4', anomalyClass: 'Normal', events: [event] });
+    await expect(collect(from(line))).rejects.toThrow(`rows.jsonl line 1: events[0].${field}: expected`);
   });
 
   it.each([

@@ -1,7 +1,9 @@
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsNumber,
   IsOptional,
@@ -9,8 +11,11 @@ import {
   Length,
   Matches,
   MaxLength,
+  Min,
+  ValidateNested,
 } from 'class-validator';
 import {
+  type AnnotatedEvent,
   DATASET_SOURCES,
   DATASET_SPLITS,
   type DatasetSource,
@@ -25,6 +30,37 @@ import { annotatedText } from './text';
 import { DEFAULT_TEXT_LIMITS, guardText, type TextLimits } from './text-guard';
 
 const MAX_TEXT = 100_000;
+const MAX_EVENTS = 1000;
+/** A line break in the middle of a sentence, or nothing but spaces, is no part of one. */
+const PHRASE = /^\S([^\p{Cc}]*\S)?$/u;
+
+/** One event of a line: who does what, and when. */
+export class JsonlEvent {
+  /** Seconds from the first frame. */
+  @IsNumber()
+  @Min(0)
+  startSec!: number;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  endSec?: number;
+
+  /** As it stands in the middle of a sentence: `the person in red`. */
+  @Length(1, 200)
+  @Matches(PHRASE, { message: '$property must be one line of text' })
+  who!: string;
+
+  /** The rest of the sentence: `falls to the ground`. */
+  @Length(1, 500)
+  @Matches(PHRASE, { message: '$property must be one line of text' })
+  what!: string;
+
+  /** Part of the anomaly; no by default. */
+  @IsOptional()
+  @IsBoolean()
+  anomalous?: boolean;
+}
 
 /**
  * One line of the JSONL form, one JSON object a line; blank lines are passed over. Only `video` and `anomalyClass` must be
@@ -85,6 +121,14 @@ export class JsonlAnnotation {
   @ArrayMaxSize(2)
   @IsNumber({}, { each: true })
   spanSec?: number[];
+
+  /** What happens when, in any order. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_EVENTS)
+  @ValidateNested({ each: true })
+  @Type(() => JsonlEvent)
+  events?: JsonlEvent[];
 
   @IsOptional()
   @IsIn(DATASET_SOURCES)
@@ -157,7 +201,12 @@ function toRow(annotation: JsonlAnnotation, row: number, line: number): RawAnnot
     reasoning: annotatedText(annotation.reasoning),
     anomalyClass: annotatedText(annotation.anomalyClass),
     span: startSec === undefined || endSec === undefined ? { kind: 'none' } : readSpan(startSec, endSec),
+    events: annotation.events?.map(toEvent) ?? null,
     source: annotation.source ?? null,
     split: annotation.split ?? null,
   };
 }
+
+const toEvent = ({ startSec, endSec, who, what, anomalous }: JsonlEvent): AnnotatedEvent => ({
+  ...{ startSec, endSec: endSec ?? null, who, what, anomalous: anomalous ?? false },
+});

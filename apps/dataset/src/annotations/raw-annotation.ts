@@ -1,4 +1,4 @@
-import type { DatasetSource, DatasetSplit } from '@srvau/contracts';
+import type { AnnotatedEvent, DatasetSource, DatasetSplit } from '@srvau/contracts';
 import type { SpanReading } from './span';
 
 /** One data row as its file states it, before it is judged; the common ground of the CSV and the JSONL form. */
@@ -20,6 +20,8 @@ export interface RawAnnotation {
   reasoning: string | null;
   anomalyClass: string | null;
   span: SpanReading;
+  /** As annotated, whatever its times; null where the format has none. */
+  events: readonly AnnotatedEvent[] | null;
   source: DatasetSource | null;
   split: DatasetSplit | null;
 }

@@ -52,6 +52,7 @@ describe('readVauBench', () => {
       description: 'A cart rolls down the slope.',
       reasoning: '### Specific Anomaly Type: Object_falling ### Location: yard',
       anomalyClass: 'Object_falling',
+      events: null,
       span: { kind: 'span', spanSec: [2.5, 7] },
       source: null,
       split: null,

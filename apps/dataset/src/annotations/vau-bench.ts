@@ -55,6 +55,7 @@ function toRow({ row, line, fields }: CsvRecord): RawAnnotation {
     reasoning: optional('Reasoning'),
     anomalyClass: optional('Anomaly Class'),
     span: readSpanText(text('Start Time'), text('End Time')),
+    events: null,
     source: null,
     split: null,
   };

@@ -51,6 +51,7 @@ export function joinRow(admitted: AdmittedRow, video: VideoResult, first: boolea
       anomalyClass: fields.anomalyClass,
       normal: fields.normal,
       spanSec: fields.spanSec,
+      events: fields.events,
       qaEligible: qa === null,
       groundingEligible: grounding === null,
     },

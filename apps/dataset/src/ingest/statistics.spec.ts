@@ -23,6 +23,7 @@ const row = (fields: Partial<DatasetRow>): DatasetRow => ({
   anomalyClass: 'Fire',
   normal: false,
   spanSec: null,
+  events: null,
   qaEligible: false,
   groundingEligible: false,
   ...fields,

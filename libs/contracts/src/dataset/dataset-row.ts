@@ -11,9 +11,24 @@ export type OptionLetter = (typeof OPTION_LETTERS)[number];
 /** A stretch of video, [start, end] in seconds from the first frame; 0 ≤ start < end. */
 export type SpanSec = readonly [startSec: number, endSec: number];
 
+/** What somebody does in a video, and when, as annotated; its times may lie a little outside of the video. */
+export interface AnnotatedEvent {
+  /** Seconds from the first frame. */
+  startSec: number;
+  /** After the start; null where only the start is annotated. */
+  endSec: number | null;
+  /** A noun phrase as it stands in the middle of a sentence: `the person in red`. */
+  who: string;
+  /** The rest of a sentence about it, in the present: `falls to the ground`. */
+  what: string;
+  /** Part of the anomaly. */
+  anomalous: boolean;
+}
+
 /**
  * One row of a dataset's manifest: what was annotated, how it is read, and the frames it refers to.
- * `manifest.jsonl` holds these objects; `manifest.parquet` the same with options and span spread over columns.
+ * `manifest.jsonl` holds these objects; `manifest.parquet` the same with options and span spread over columns, and events as
+ * JSON text.
  */
 export interface DatasetRow {
   /** Unique in the dataset: the video's name, with `#2`, `#3` … for further questions about one video. */
@@ -46,6 +61,8 @@ export interface DatasetRow {
   normal: boolean;
   /** The anomaly's span; null for normal rows and where none is annotated. */
   spanSec: SpanSec | null;
+  /** What happens when, as annotated; null where that is not annotated. */
+  events: readonly AnnotatedEvent[] | null;
   /** Takes part in multiple-choice questions: has question, options and one right option. */
   qaEligible: boolean;
   /** Takes part in temporal grounding: is normal, or has a span that its video reaches. */

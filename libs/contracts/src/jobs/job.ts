@@ -1,7 +1,14 @@
 import type { WireError } from '../wire/errors';
 
 /** Kinds of durable job; each has a JetStream consumer of its own, shared by all workers of that kind. */
-export const JOB_KINDS = ['dataset.ingest', 'dataset.build', 'dataset.build-shard'] as const;
+export const JOB_KINDS = [
+  'dataset.ingest',
+  'dataset.build',
+  'dataset.build-shard',
+  'training.sft',
+  'training.grpo',
+  'evaluation.score',
+] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;

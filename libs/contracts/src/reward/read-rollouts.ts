@@ -1,6 +1,7 @@
 import { describe } from '../validation/describe';
+import { cutName, Faults, fieldPath, isFiniteNumber, isNumberPair, spelled } from '../validation/faults';
 import { isObject, type JsonObject } from '../validation/json';
-import { type ErrorCode, type ErrorDetail, SrvauError } from '../wire/errors';
+import { type ErrorCode, SrvauError } from '../wire/errors';
 import { MAX_COMPLETION_CHARS, MAX_ROLLOUT_ID_CHARS, MAX_TOKENS, ROLLOUT_TASKS, type RolloutTask } from './rollout';
 
 /** What is known to be right; see TruthDto. */
@@ -20,10 +21,6 @@ export interface RolloutRow {
   readonly truth: TruthRow;
   readonly durationSec?: number;
 }
-
-/** As many as parseDto shows; further faults are counted. */
-const MAX_DETAILS = 50;
-const MAX_IN_MESSAGE = 5;
 
 /**
  * Reads a batch of rollouts from untrusted plain data. Same rules and same errors as `parseDto`: unknown fields are
@@ -62,35 +59,6 @@ export function readRollout(value: unknown, what: string, code: ErrorCode = 'INV
   return row as RolloutRow;
 }
 
-class Faults {
-  private readonly details: ErrorDetail[] = [];
-  private count = 0;
-
-  add(field: string, expected: string, received: unknown, render: (value: unknown) => string = describe): void {
-    this.count += 1;
-    if (this.details.length < MAX_DETAILS) this.details.push({ field, expected, received: render(received) });
-  }
-
-  get none(): boolean {
-    return this.count === 0;
-  }
-
-  get size(): number {
-    return this.count;
-  }
-
-  /** @param where goes before the message, whose fields name the rest of the place */
-  throwIfAny(code: ErrorCode, where = ''): void {
-    if (this.none) return;
-    const shown = this.details.slice(0, MAX_IN_MESSAGE);
-    const lines = shown.map(({ field, expected, received }) => `${field}: expected ${expected}, received ${received}`);
-    const more = this.count > shown.length ? `; and ${this.count - shown.length} more` : '';
-    throw new SrvauError(code, `${where}${lines.join('; ')}${more}`, { details: this.details });
-  }
-}
-
-const join = (at: string, field: string): string => (at === '' ? field : `${at}.${field}`);
-
 /** @returns undefined where there was a fault */
 function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow | undefined {
   if (!isObject(value)) {
@@ -98,10 +66,10 @@ function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow |
     return undefined;
   }
   const before = faults.size;
-  const fault = (field: string, expected: string): void => faults.add(join(at(), field), expected, value[field]);
+  const fault = (field: string, expected: string): void => faults.add(fieldPath(at(), field), expected, value[field]);
   for (const field in value) {
     if (Object.hasOwn(value, field) && !FIELDS.has(field))
-      faults.add(join(at(), cut(field)), 'no such field', value[field]);
+      faults.add(fieldPath(at(), cutName(field)), 'no such field', value[field]);
   }
   const { id, groupId, task, completion, durationSec } = value as { [field in keyof RolloutRow]?: unknown };
   if (!isName(id)) fault('id', NAME);
@@ -109,7 +77,7 @@ function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow |
   if (task !== 'qa' && task !== 'tag') fault('task', `one of ${ROLLOUT_TASKS.join(', ')}`);
   if (typeof completion !== 'string') fault('completion', 'a string');
   else if (completion.length > MAX_COMPLETION_CHARS) {
-    faults.add(join(at(), 'completion'), `at most ${MAX_COMPLETION_CHARS} characters`, completion.length, String);
+    faults.add(fieldPath(at(), 'completion'), `at most ${MAX_COMPLETION_CHARS} characters`, completion.length, String);
   }
   const tokens = readTokens(value['tokens'] ?? undefined, faults, at);
   const truth = readTruth(value['truth'], faults, at);
@@ -133,10 +101,10 @@ function readTokens(value: unknown, faults: Faults, at: () => string): RolloutRo
   if (value === undefined) return undefined;
   if (typeof value === 'number') {
     if (isCount(value)) return value;
-    faults.add(join(at(), 'tokens'), `a whole number from 0 to ${MAX_TOKENS}`, value);
+    faults.add(fieldPath(at(), 'tokens'), `a whole number from 0 to ${MAX_TOKENS}`, value);
     return undefined;
   }
-  const where = join(at(), 'tokens');
+  const where = fieldPath(at(), 'tokens');
   if (!isObject(value)) {
     faults.add(where, 'a whole number or {total, firstRound}', value);
     return undefined;
@@ -157,7 +125,7 @@ const TOKEN_FIELDS: ReadonlySet<string> = new Set(['total', 'firstRound']);
 
 function readTruth(value: unknown, faults: Faults, at: () => string): TruthRow {
   if (!isObject(value)) {
-    faults.add(join(at(), 'truth'), 'an object', value);
+    faults.add(fieldPath(at(), 'truth'), 'an object', value);
     return {};
   }
   const truth: { label?: string; normal?: boolean; spanSec?: readonly [number, number] } = {};
@@ -168,9 +136,9 @@ function readTruth(value: unknown, faults: Faults, at: () => string): TruthRow {
     if (isKnown && item === null) continue;
     if (field === 'label' && typeof item === 'string' && /^[A-Z]$/.test(item)) truth.label = item;
     else if (field === 'normal' && typeof item === 'boolean') truth.normal = item;
-    else if (field === 'spanSec' && isSpan(item)) truth.spanSec = [item[0], item[1]];
+    else if (field === 'spanSec' && isNumberPair(item)) truth.spanSec = [item[0], item[1]];
     else if (item !== undefined || !isKnown) {
-      const where = join(join(at(), 'truth'), cut(field));
+      const where = fieldPath(fieldPath(at(), 'truth'), cutName(field));
       faults.add(where, TRUTH_FIELDS.get(field) ?? 'no such field', item, field === 'spanSec' ? spelled : describe);
     }
   }
@@ -185,21 +153,11 @@ const TRUTH_FIELDS: ReadonlyMap<string, string> = new Map([
 
 function refuseOthers(value: JsonObject, known: ReadonlySet<string>, where: string, faults: Faults): void {
   for (const field of Object.keys(value)) {
-    if (!known.has(field)) faults.add(join(where, cut(field)), 'no such field', value[field]);
+    if (!known.has(field)) faults.add(fieldPath(where, cutName(field)), 'no such field', value[field]);
   }
 }
 
-/** `an array of 2` would say nothing about what is wrong with a span. */
-const spelled = (item: unknown): string =>
-  Array.isArray(item) && item.length <= 4 ? `[${item.map(describe).join(', ')}]` : describe(item);
-
-const MAX_FIELD_CHARS = 80;
-const cut = (name: string): string => (name.length <= MAX_FIELD_CHARS ? name : `${name.slice(0, MAX_FIELD_CHARS)}…`);
-
 const isName = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_ROLLOUT_ID_CHARS;
-const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS;
-const isSpan = (value: unknown): value is [number, number] =>
-  Array.isArray(value) && value.length === 2 && isFiniteNumber(value[0]) && isFiniteNumber(value[1]);

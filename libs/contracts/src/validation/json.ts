@@ -16,6 +16,8 @@ export function parseJson(text: string, where: string, code: ErrorCode = 'INVALI
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw SrvauError.mismatch(code, where, 'JSON', (cause as Error).message, { cause });
+    // It quotes the text, line breaks too; a message is one line.
+    const fault = (cause as Error).message.replace(/\s+/g, ' ');
+    throw SrvauError.mismatch(code, where, 'JSON', fault, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import type { IngestRequest } from '../dataset/ingest';
+import type { EvaluationScoreReply, EvaluationScoreRequest } from '../evaluation/score-predictions';
 import type { JobRecord } from '../jobs/job';
 import type { JobAccepted, JobIdRequest, ListJobsRequest } from '../jobs/job-requests';
 import type { BuildRequest } from '../reflect/build';
@@ -10,6 +11,8 @@ import type {
   UnloadPluginReply,
 } from '../reward/plugins';
 import type { ScoreReply, ScoreRequest } from '../reward/score';
+import type { GrpoRequest } from '../training/grpo';
+import type { SftRequest } from '../training/sft';
 import type { ServiceInfo } from './service-info';
 import type { SUBJECTS } from './subjects';
 
@@ -18,6 +21,8 @@ export interface Api {
   [SUBJECTS.datasetIngest]: { request: IngestRequest; reply: JobAccepted };
   [SUBJECTS.datasetBuild]: { request: BuildRequest; reply: JobAccepted };
   [SUBJECTS.datasetInfo]: { request: EmptyBody; reply: ServiceInfo };
+  [SUBJECTS.trainingSft]: { request: SftRequest; reply: JobAccepted };
+  [SUBJECTS.trainingGrpo]: { request: GrpoRequest; reply: JobAccepted };
   [SUBJECTS.trainingInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.rewardInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.rewardScore]: { request: ScoreRequest; reply: ScoreReply };
@@ -25,6 +30,7 @@ export interface Api {
   [SUBJECTS.rewardLoad]: { request: LoadPluginRequest; reply: PluginStatus };
   [SUBJECTS.rewardReload]: { request: PluginIdRequest; reply: PluginStatus };
   [SUBJECTS.rewardUnload]: { request: PluginIdRequest; reply: UnloadPluginReply };
+  [SUBJECTS.evaluationScore]: { request: EvaluationScoreRequest; reply: EvaluationScoreReply };
   [SUBJECTS.evaluationInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.jobsGet]: { request: JobIdRequest; reply: JobRecord };
   [SUBJECTS.jobsList]: { request: ListJobsRequest; reply: { jobs: JobRecord[] } };

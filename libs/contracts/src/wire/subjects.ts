@@ -13,6 +13,8 @@ export const SUBJECTS = {
   datasetIngest: 'srvau.dataset.ingest',
   datasetBuild: 'srvau.dataset.build',
   datasetInfo: 'srvau.dataset.info',
+  trainingSft: 'srvau.training.sft',
+  trainingGrpo: 'srvau.training.grpo',
   trainingInfo: 'srvau.training.info',
   rewardInfo: 'srvau.reward.info',
   rewardScore: 'srvau.reward.score',
@@ -20,6 +22,7 @@ export const SUBJECTS = {
   rewardLoad: 'srvau.reward.load',
   rewardReload: 'srvau.reward.reload',
   rewardUnload: 'srvau.reward.unload',
+  evaluationScore: 'srvau.evaluation.score',
   evaluationInfo: 'srvau.evaluation.info',
   jobsGet: 'srvau.jobs.get',
   jobsList: 'srvau.jobs.list',
@@ -29,6 +32,9 @@ export const SUBJECTS = {
 
 /** Job events are published on `srvau.events.<jobId>`. */
 export const eventSubject = (jobId: string): string => `srvau.events.${jobId}`;
+
+/** What a training says of its steps: RunMessage. `srvau.events.*` does not hear it, `srvau.events.>` does. */
+export const runSubject = (jobId: string): string => `${eventSubject(jobId)}.run`;
 
 /** A program in any language that answers this subject is the plugin `id` at that version; see plugins/README.md. */
 export const pluginSubject = (id: string, scoreVersion: number): string => `srvau.plugin.reward.${id}.v${scoreVersion}`;

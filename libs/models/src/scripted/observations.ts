@@ -30,7 +30,7 @@ export function observe(context: AnnotationContext): Observations {
     .map((event) => within(event, durationSec))
     .sort((a, b) => a.startSec - b.startSec);
   const isAnomalous = (event: SceneEvent): boolean => event.anomalous === true;
-  const named = anomalyClass?.trim().toLowerCase() ?? '';
+  const named = anomalyClass?.trim().toLowerCase().replaceAll('_', ' ') ?? '';
   return {
     calm: events.filter((event) => !isAnomalous(event)),
     anomalous: events.filter(isAnomalous),

@@ -29,22 +29,31 @@ export function timeOf({ startSec, endSec }: SceneEvent, random: SeededRandom): 
   return random.pick([`at ${at}`, `around ${at}`, `from ${at} on`, `near ${at}`]);
 }
 
+const LONG_WORDS = 9;
+
+/** A long predicate with a word of our own between its halves. */
+function loosened(what: string): string {
+  return what.split(' ').length < LONG_WORDS ? what : what.replace(/ and (?!also )/, ' and also ');
+}
+
 /** An event with its time, in a sentence. Words stand between who and what, lest an annotator's sentence come back whole. */
 export function tell(event: SceneEvent, random: SeededRandom): string {
-  const { who, what } = event;
+  const { who } = event;
+  const what = loosened(event.what);
   const time = timeOf(event, random);
   return random.pick([
     `${capital(time)}, ${who} visibly ${what}.`,
     `${capital(who)}, ${time}, ${what}.`,
-    `${capital(time)} the view shows how ${who} ${what}.`,
+    `${capital(time)} the view shows how ${who} plainly ${what}.`,
     `${capital(who)} clearly ${what} ${time}.`,
-    `What can be made out ${time} is that ${who} ${what}.`,
+    `What can be made out ${time} is that ${who} in fact ${what}.`,
   ]);
 }
 
 /** The same in the middle of a sentence. */
 export function mention(event: SceneEvent, random: SeededRandom): string {
-  const { who, what } = event;
+  const { who } = event;
+  const what = loosened(event.what);
   const time = timeOf(event, random);
   return random.pick([`${who}, ${time}, ${what}`, `${time}, ${who} visibly ${what}`, `${who} clearly ${what} ${time}`]);
 }

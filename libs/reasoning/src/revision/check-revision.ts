@@ -37,12 +37,13 @@ export function checkRevision(
   const reflection = textOf(segments, 'reflection');
   const reasoning = textOf(segments, 'think');
   const both = `${reflection}\n${reasoning}`;
+  const foreign = limits.language === 'en' ? checkEnglish(both) : [];
   const faults = [
     ...checkAnswer(finalAnswer, truth, limits),
-    ...checkLengths(reflection, reasoning, limits),
+    // Not every script parts its words, so that the number of foreign ones says nothing.
+    ...(foreign.length > 0 ? foreign : checkLengths(reflection, reasoning, limits)),
     ...[checkMarkup(reflection, 'reflection'), checkMarkup(reasoning, 'think')].filter((fault) => fault !== undefined),
     ...checkTraces(reflection, reasoning, truth),
-    ...(limits.language === 'en' ? checkEnglish(both) : []),
     ...(truth.facts === undefined ? [] : checkCopying(truth.facts, both, limits)),
     ...checkChange(reasoning, truth.initialReasoning),
     ...(truth.durationSec === undefined ? [] : checkTimes(both, truth.durationSec, limits.timeToleranceSec)),

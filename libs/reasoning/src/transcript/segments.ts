@@ -1,6 +1,6 @@
 import type { FaultList } from './faults';
-import { findTags, isClosing, kindOf, lengthOf, TAG_TEXTS, type Tags } from './tags';
-import type { Segment } from './transcript';
+import { findTags, isClosing, kindOf, lengthOf, openingLength, TAG_TEXTS, type Tags } from './tags';
+import type { Segment, SegmentKind } from './transcript';
 
 export interface Segmentation {
   readonly segments: Segment[];
@@ -25,12 +25,12 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
  */
 export function cutSegments(text: string, faults: FaultList): Segmentation {
   const found = findTags(text);
-  const { tags, starts, nexts } = found;
+  const { count, tags, starts, nexts } = found;
   const segments: Segment[] = [];
   let reflection: Segment | undefined;
   let cursor = 0;
 
-  for (let i = 0; i < tags.length; i += 1) {
+  for (let i = 0; i < count; i += 1) {
     const tag = tags[i] ?? 0;
     const start = starts[i] ?? 0;
     const next = nexts[i] ?? -1;
@@ -58,14 +58,14 @@ export function cutSegments(text: string, faults: FaultList): Segmentation {
     }
   }
   checkGap(text, cursor, text.length, faults);
-  return { segments, reflection: reflection !== undefined && hasOneReflection(tags) ? reflection : undefined };
+  return { segments, reflection: reflection !== undefined && hasOneReflection(found) ? reflection : undefined };
 }
 
 /** One opening tag and one closing tag, wherever they stand. */
-function hasOneReflection(tags: readonly number[]): boolean {
-  let count = 0;
-  for (const tag of tags) if (kindOf(tag) === 'reflection') count += 1;
-  return count === 2;
+function hasOneReflection({ count, tags }: Tags): boolean {
+  let ofReflections = 0;
+  for (let i = 0; i < count; i += 1) if (kindOf(tags[i] ?? 0) === 'reflection') ofReflections += 1;
+  return ofReflections === 2;
 }
 
 function faultNested({ tags, starts }: Tags, i: number, outer: number, faults: FaultList): void {
@@ -80,6 +80,13 @@ function faultNested({ tags, starts }: Tags, i: number, outer: number, faults: F
 const isPrintable = (unit: number): boolean => unit > SPACE && unit <= LAST_PRINTABLE;
 
 const isVisible = (text: string): boolean => isPrintable(text.charCodeAt(0)) || VISIBLE.test(text);
+
+/** The text of a segment that stands at `start` to `end` of a completion, for who has kept its place alone. */
+export function segmentText(completion: string, kind: SegmentKind, start: number, end: number): string {
+  const opening = openingLength(completion, kind, start);
+  // A closing tag has the slash more.
+  return trimmed(completion, start + opening, end - opening - 1);
+}
 
 /** `text.slice(start, end).trim()` */
 function trimmed(text: string, start: number, end: number): string {

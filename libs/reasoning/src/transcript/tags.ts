@@ -42,41 +42,76 @@ export const isClosing = (tag: number): boolean => (tag & 1) === 1;
 export const lengthOf = (tag: number): number => LENGTHS[tag] ?? 0;
 export const kindOf = (tag: number): SegmentKind => KINDS[tag >> 1] ?? 'think';
 
-/** Parallel arrays, in the order of the text. */
-export interface Tags {
-  /** Which tag. */
-  readonly tags: number[];
-  /** Where its `<` is. */
-  readonly starts: number[];
-  /** Index of the next tag of the same name, whether it opens or closes; -1 where there is none. */
-  readonly nexts: number[];
+/** Of the opening tag of a segment that begins at `start`. */
+export function openingLength(text: string, kind: SegmentKind, start: number): number {
+  if (kind !== 'reflection') return OPENING_LENGTHS[kind];
+  return isAt(text, REFLECTION_UNITS, start + 1) ? lengthOf(REFLECTION) : lengthOf(REFLECT);
 }
+
+const OPENING_LENGTHS = { think: lengthOf(THINK), answer: lengthOf(ANSWER), glue: lengthOf(GLUE) };
+
+/** Parallel arrays, in the order of the text. Valid until the next text is searched. */
+export interface Tags {
+  /** How many tags there are; the arrays are longer. */
+  readonly count: number;
+  /** Which tag. */
+  readonly tags: Int32Array;
+  /** Where its `<` is. */
+  readonly starts: Int32Array;
+  /** Index of the next tag of the same name, whether it opens or closes; -1 where there is none. */
+  readonly nexts: Int32Array;
+}
+
+/** For ordinary completions; arrays that a hostile one needed are not kept. */
+const USUAL_TAGS = 256;
+const makeTags = (capacity: number): Mutable<Tags> => ({
+  count: 0,
+  tags: new Int32Array(capacity),
+  starts: new Int32Array(capacity),
+  nexts: new Int32Array(capacity),
+});
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Used again for each text: three arrays for each were a tenth of all the work. */
+const usual = makeTags(USUAL_TAGS);
+/** By name, index of the last tag so far. */
+const latest = new Int32Array(KINDS.length);
 
 /**
  * Finds the tags of the grammar. They are exact: lower case, no white space, no attributes; any other `<` is text.
  * Tags cannot overlap, as none holds a second `<`.
  */
 export function findTags(text: string): Tags {
-  const tags: number[] = [];
-  const starts: number[] = [];
-  const nexts: number[] = [];
-  const latest = [-1, -1, -1, -1, -1];
+  let found = usual;
+  let count = 0;
+  latest.fill(-1);
   for (let at = text.indexOf('<'); at >= 0;) {
     const tag = tagAt(text, at);
     if (tag < 0) {
       at = text.indexOf('<', at + 1);
       continue;
     }
+    if (count === found.tags.length) found = larger(found);
     const name = tag >> 1;
-    const previous = latest[name] ?? -1;
-    if (previous >= 0) nexts[previous] = tags.length;
-    latest[name] = tags.length;
-    tags.push(tag);
-    starts.push(at);
-    nexts.push(-1);
+    const previous = latest[name] as number;
+    if (previous >= 0) found.nexts[previous] = count;
+    latest[name] = count;
+    found.tags[count] = tag;
+    found.starts[count] = at;
+    found.nexts[count] = -1;
+    count += 1;
     at = nextBracket(text, at + lengthOf(tag));
   }
-  return { tags, starts, nexts };
+  found.count = count;
+  return found;
+}
+
+function larger({ tags, starts, nexts }: Tags): Mutable<Tags> {
+  const made = makeTags(2 * tags.length);
+  made.tags.set(tags);
+  made.starts.set(starts);
+  made.nexts.set(nexts);
+  return made;
 }
 
 /** Every other tag follows right behind the one before, or on the next line, where a look is cheaper than a search. */

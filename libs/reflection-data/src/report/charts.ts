@@ -1,4 +1,4 @@
-import { html, type Markup } from './html';
+import { html, type Markup } from '@srvau/page';
 import { count, seconds, spanText } from './numbers';
 
 export interface Bar {

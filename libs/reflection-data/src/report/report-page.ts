@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { REFLECT_PATHS, REFLECT_SPLITS, type ReflectCard, type ReflectReject, ROLLOUT_TASKS } from '@srvau/contracts';
-import { html, Markup } from './html';
+import { html, type Markup, standalonePage } from '@srvau/page';
 import { count } from './numbers';
 import { type ReportSample, sampleSection } from './sample-section';
 import { rejectSection, statisticsSection } from './statistics-section';
@@ -30,34 +29,17 @@ const NAMES: Readonly<Record<string, string>> = {
  * the dataset are escaped, whatever they hold.
  */
 export function reportPage({ title, card, samples, rejects }: ReportContent): string {
-  const style = STYLE + filterRules(FILTERS);
-  // In one piece: the digest is of every character between the tags.
-  const sheet = new Markup(`<style>${style}</style>`);
-  const digest = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; img-src data:; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;
   const { records } = card.statistics.all;
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content="${policy}" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="referrer" content="no-referrer" />
-      <title>${title}</title>
-      ${sheet}
-    </head>
-    <body>
-      <h1 class="text">${title}</h1>
-      <p class="dim text">${summaryOf(card)}</p>
-      ${statisticsSection(card)}
-      <h2>Samples</h2>
-      <p class="dim">
-        ${count(samples.length)} of ${count(records)} records, chosen by the hash of their ids from every task and path
-      </p>
-      ${samples.length === 0 ? null : filterForm()} ${samples.map(sampleSection)}
-      ${rejectSection(rejects, card.statistics.rejects.total)}
-    </body>
-  </html>`;
-  return `<!doctype html>\n${page.text}\n`;
+  const body = html`<h1 class="text">${title}</h1>
+    <p class="dim text">${summaryOf(card)}</p>
+    ${statisticsSection(card)}
+    <h2>Samples</h2>
+    <p class="dim">
+      ${count(samples.length)} of ${count(records)} records, chosen by the hash of their ids from every task and path
+    </p>
+    ${samples.length === 0 ? null : filterForm()} ${samples.map(sampleSection)}
+    ${rejectSection(rejects, card.statistics.rejects.total)}`;
+  return standalonePage({ title, style: STYLE + filterRules(FILTERS), body });
 }
 
 function summaryOf({ inputs, writtenBy, stoppedBy }: ReflectCard): string {

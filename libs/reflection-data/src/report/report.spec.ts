@@ -9,7 +9,6 @@ import { writeReflectDataset } from '../disk/write';
 import { StatisticsBuilder } from '../statistics/statistics';
 import { chooseSamples } from './choose-samples';
 import { frameIndices } from './frames';
-import { escapeHtml, html } from './html';
 import { reportPage } from './report-page';
 import { writeReport } from './write-report';
 
@@ -174,16 +173,6 @@ describe('reportPage', () => {
     const made = reportPage({ title: 'none', card: cardOf([]), samples: [], rejects: [] });
     expect(made).toContain('no reflections in the train split');
     expect(made).not.toMatch(/NaN|Infinity|undefined|null/);
-  });
-});
-
-describe('html', () => {
-  it('escapes what is filled in, once', () => {
-    const inner = html`<i>${'<&>'}</i>`;
-    expect(html`<b title="${'"\''}">${inner}${[1, 'a<']}${null}</b>`.text).toBe(
-      '<b title="&quot;&#39;"><i>&lt;&amp;&gt;</i>1a&lt;</b>',
-    );
-    expect(escapeHtml('a\u0000\ufffe\ud800\tb\n')).toBe('a\ufffd\ufffd\ufffd\tb\n');
   });
 });
 

@@ -1,8 +1,8 @@
 import type { ReflectCall, ReflectRecord, ReflectTeacherCall } from '@srvau/contracts';
+import { html, type Markup } from '@srvau/page';
 import { parseTranscript, type Segment } from '@srvau/reasoning';
 import { iouOf } from '../statistics/statistics';
 import { timeline, type Track } from './charts';
-import { html, type Markup } from './html';
 import { count, dollars, seconds, spanText } from './numbers';
 
 /** One frame of a video. */

@@ -7,8 +7,8 @@ import {
   type ReflectStatistics,
   ROLLOUT_TASKS,
 } from '@srvau/contracts';
+import { html, type Markup } from '@srvau/page';
 import { barChart, stackedChart } from './charts';
-import { html, type Markup } from './html';
 import { count, dollars, share } from './numbers';
 
 const CLASSES_SHOWN = 30;

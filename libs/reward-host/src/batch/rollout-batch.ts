@@ -1,8 +1,8 @@
 import type { RolloutRow } from '@srvau/contracts';
 import type { Grammar } from '@srvau/reasoning';
-import { type Rollout, type ScoreOutcome, toRollouts } from '@srvau/reward-sdk';
+import { type Rollout, type ScoreOutcome, toRollout } from '@srvau/reward-sdk';
 import { freezeRollouts } from './freeze-rollouts';
-import { PackedRows } from './packed-rows';
+import { PackedRollouts } from './packed-rollouts';
 
 export const DEFAULT_GRAMMAR: Grammar = 'reflective';
 
@@ -12,12 +12,14 @@ export type LengthUnit = 'tokens' | 'words' | 'mixed';
 /**
  * Rows that are scored together, in their wire form and, once somebody asks, parsed.
  *
- * Runners get this rather than rollouts: one that hands the rows on, to another process or program, sends the wire
- * form. Cloning parsed transcripts costs more than parsing them anew.
+ * Runners get this rather than rollouts: each takes the form that it needs. A program in another language is sent the
+ * wire form, a process of ours what `packed` makes of the rollouts. Each row is parsed once for all runners.
  */
 export class RolloutBatch {
-  private parsed: readonly Rollout[] | undefined;
-  private forProcesses: PackedRows | undefined;
+  /** Of some rows, of all (`isParsed`), or of none. */
+  private parsed: (Rollout | undefined)[] = [];
+  private isParsed = false;
+  private forProcesses: PackedRollouts | undefined;
 
   /** @param rows checked, see `readRollouts` of the contracts; not copied */
   constructor(
@@ -31,7 +33,11 @@ export class RolloutBatch {
 
   /** Parsed at the first call, then the same array again. */
   get rollouts(): readonly Rollout[] {
-    return (this.parsed ??= toRollouts(this.rows, this));
+    if (!this.isParsed) {
+      this.parsed = this.rows.map((_, i) => this.rolloutAt(i));
+      this.isParsed = true;
+    }
+    return this.parsed as Rollout[];
   }
 
   /** The same, frozen from now on: for code that is not ours. */
@@ -39,9 +45,10 @@ export class RolloutBatch {
     return freezeRollouts(this.rollouts);
   }
 
-  /** For other processes; one batch is packed once for all of them. */
-  get packed(): PackedRows {
-    return (this.forProcesses ??= new PackedRows(this.rows));
+  /** For other processes; one batch is packed once for all of them. What is not parsed by then they parse half of. */
+  get packed(): PackedRollouts {
+    const parsed = (row: number): Rollout | undefined => (row % 2 === 0 ? this.rolloutAt(row) : this.parsed[row]);
+    return (this.forProcesses ??= new PackedRollouts(this.rows, parsed));
   }
 
   /** Undefined for an empty batch. */
@@ -59,7 +66,8 @@ export class RolloutBatch {
     const order = groupOrder(this.rows);
     if (order === undefined) return { batch: this, restore: (outcomes) => outcomes };
     const batch = new RolloutBatch(pick(this.rows, order), this.grammar);
-    if (this.parsed !== undefined) batch.parsed = pick(this.parsed, order);
+    batch.parsed = order.map((i) => this.parsed[i]);
+    batch.isParsed = this.isParsed;
     return {
       batch,
       restore: (outcomes) => {
@@ -68,6 +76,10 @@ export class RolloutBatch {
         return restored;
       },
     };
+  }
+
+  private rolloutAt(row: number): Rollout {
+    return (this.parsed[row] ??= toRollout(this.rows[row] as RolloutRow, this));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Program of a child process: one plugin, scoring one batch at a time. See PluginProcess, its other end. */
 import '../child/watchdog';
 import { SrvauError } from '@srvau/contracts';
-import { type Rollout, toRollouts } from '@srvau/reward-sdk';
+import type { Rollout } from '@srvau/reward-sdk';
 import { LineLimit } from '../child/line-limit';
 import { linkToParent } from '../child/parent-link';
 import { PluginInstances } from '../run/instances';
@@ -9,8 +9,7 @@ import { loadModule } from '../run/load-module';
 import { codeInfo } from '../run/plugin-info';
 import type { HostLog } from '../run/runner';
 import { packOutcomes } from './packed-outcomes';
-import { freezeRollouts } from '../batch/freeze-rollouts';
-import { unpackRows } from '../batch/packed-rows';
+import { unpackRollouts } from '../batch/packed-rollouts';
 import type { FromPlugin, LoadMessage, ScoreMessage, ToPlugin } from './protocol';
 
 const host = linkToParent<ToPlugin, FromPlugin>();
@@ -47,8 +46,9 @@ host.receive(
     }
   },
   (piece) => {
-    // Read as they come, while the host packs the next ones.
-    batch?.rollouts.push(...toRollouts(unpackRows(piece), batch.message));
+    if (batch === undefined) return;
+    // Read as they come, while the host parses the next ones.
+    for (const rollout of unpackRollouts(piece, batch.message.grammar)) batch.rollouts.push(rollout);
     scoreWhenComplete();
   },
 );
@@ -79,7 +79,7 @@ async function score({ message, abortion, rollouts }: Batch): Promise<void> {
     const { instance, release } = await instances.acquire(message.options);
     // Told before it began: a plugin that only listens for it would never hear of it.
     const isWanted = !abortion.signal.aborted;
-    const outcomes = isWanted ? await instance.score(freezeRollouts(rollouts), context) : [];
+    const outcomes = isWanted ? await instance.score(Object.freeze(rollouts), context) : [];
     release();
     host.send({ kind: 'outcomes', seq, outcomes: packOutcomes(outcomes), range: { ...instance.range } });
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Limits } from '../child/limits';
 import type { ModuleManifest } from '../manifest/manifest';
 import type { CodeInfo } from '../run/plugin-info';
 import type { HostLog } from '../run/runner';
-import type { PackedRows } from '../batch/packed-rows';
+import type { PackedRollouts } from '../batch/packed-rollouts';
 import type { Answer, FromPlugin, ScoreMessage, ToPlugin } from './protocol';
 
 const BUILT_PROGRAM: ChildProgram = { file: join(__dirname, 'main.js'), argv: [] };
@@ -77,11 +77,11 @@ export class PluginProcess {
   }
 
   /** Resolves once the plugin has answered or its process ended; never rejects. */
-  score(message: ScoreMessage, rows: PackedRows): Promise<Reply> {
+  score(message: ScoreMessage, rollouts: PackedRollouts): Promise<Reply> {
     return new Promise((resolve) => {
       this.pending.set(message.seq, { settle: resolve, started: false });
       this.child.send(message);
-      for (const piece of rows) this.child.sendBytes(piece);
+      for (const piece of rollouts) this.child.sendBytes(piece);
     });
   }
 

@@ -14,11 +14,11 @@ export interface LoadMessage {
   readonly options: Plain;
 }
 
-/** The rows come after it as bytes, see PackedRows. */
+/** The rollouts come after it as bytes, see PackedRollouts. */
 export interface ScoreMessage {
   readonly kind: 'score';
   readonly seq: number;
-  /** How many rows will come. */
+  /** How many rollouts will come. */
   readonly size: number;
   readonly grammar: Grammar;
   readonly options?: Plain;

@@ -1,10 +1,12 @@
 import {
+  type AnnotatedEvent,
   checkFields,
   DATASET_SOURCES,
   DATASET_SPLITS,
   type DatasetRow,
   type FieldCheck,
   fieldCheck,
+  isObject,
   listOf,
   oneOf,
   OPTION_LETTERS,
@@ -12,6 +14,21 @@ import {
 } from '@srvau/contracts';
 
 const { text, flag, seconds, count } = fieldCheck;
+
+const EVENT: Readonly<Record<keyof AnnotatedEvent, FieldCheck>> = {
+  startSec: seconds,
+  endSec: orNull(seconds),
+  who: text,
+  what: text,
+  anomalous: flag,
+};
+
+const events: FieldCheck = [
+  `events with ${Object.keys(EVENT).join(', ')}`,
+  (value) =>
+    Array.isArray(value) &&
+    value.every((each) => isObject(each) && Object.entries(EVENT).every(([field, [, holds]]) => holds(each[field]))),
+];
 
 const FIELDS: Readonly<Record<keyof DatasetRow, FieldCheck>> = {
   id: text,
@@ -34,6 +51,7 @@ const FIELDS: Readonly<Record<keyof DatasetRow, FieldCheck>> = {
   anomalyClass: orNull(text),
   normal: flag,
   spanSec: orNull(listOf(2, seconds)),
+  events: orNull(events),
   qaEligible: flag,
   groundingEligible: flag,
 };

@@ -1,7 +1,7 @@
 import type { DatasetRow } from '@srvau/contracts';
 import type { RowOf, TableSchema } from '../tables/schema';
 
-/** Columns of `manifest.parquet`: the fields of a DatasetRow, with options and span spread over columns of their own. */
+/** Columns of `manifest.parquet`: the fields of a DatasetRow, with options and span spread over columns of their own, events as JSON. */
 export const MANIFEST_TABLE = {
   id: 'string',
   row: 'int32',
@@ -27,12 +27,14 @@ export const MANIFEST_TABLE = {
   normal: 'boolean',
   startSec: 'double?',
   endSec: 'double?',
+  events: 'string?',
   qaEligible: 'boolean',
   groundingEligible: 'boolean',
 } as const satisfies TableSchema;
 
-export function toManifestRecord({ options, spanSec, ...fields }: DatasetRow): RowOf<typeof MANIFEST_TABLE> {
+export function toManifestRecord({ options, spanSec, events, ...fields }: DatasetRow): RowOf<typeof MANIFEST_TABLE> {
   const [optionA, optionB, optionC, optionD] = options ?? [null, null, null, null];
   const [startSec, endSec] = spanSec ?? [null, null];
-  return { ...fields, optionA, optionB, optionC, optionD, startSec, endSec };
+  const told = events === null ? null : JSON.stringify(events);
+  return { ...fields, optionA, optionB, optionC, optionD, startSec, endSec, events: told };
 }

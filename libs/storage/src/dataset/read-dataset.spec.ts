@@ -27,6 +27,7 @@ const ROW: DatasetRow = {
   anomalyClass: 'Object_falling',
   normal: false,
   spanSec: [2.5, 7],
+  events: [{ startSec: 2.5, endSec: null, who: 'a cart', what: 'rolls through the gate', anomalous: true }],
   qaEligible: true,
   groundingEligible: true,
 };
@@ -87,6 +88,11 @@ describe('reading a dataset directory', () => {
     ['a wrong source', { ...ROW, source: 'web' }, 'source: expected one of msad, ucf, ecva, unknown'],
     ['three options', { ...ROW, options: ['a', 'b', 'c'] }, 'options: expected 4 values, each a text, or null'],
     ['a span of text', { ...ROW, spanSec: ['1', '2'] }, 'spanSec: expected 2 values'],
+    [
+      'an event without a person',
+      { ...ROW, events: [{ ...ROW.events?.[0], who: null }] },
+      'events: expected events with',
+    ],
     ['a negative duration', { ...ROW, durationSec: -1 }, 'durationSec: expected seconds from 0 on'],
   ])('refuses a row with %s', async (_what, row, message) => {
     await dataset(CARD, [row]);
@@ -102,10 +108,10 @@ describe('reading a dataset directory', () => {
 
   it('has a table with a column for every field of a row', async () => {
     const path = join(dir, DATASET_FILES.manifestParquet);
-    const bare: DatasetRow = { ...ROW, options: null, spanSec: null, videoKey: null };
+    const bare: DatasetRow = { ...ROW, options: null, spanSec: null, events: null, videoKey: null };
     await writeParquet(path, [ROW, bare].map(toManifestRecord), MANIFEST_TABLE);
     const [full, empty] = await readParquet(path, { schema: MANIFEST_TABLE });
-    const { options: _options, spanSec: _spanSec, ...fields } = ROW;
+    const { options: _options, spanSec: _spanSec, events, ...fields } = ROW;
     expect(full).toEqual({
       ...fields,
       optionA: 'a cart',
@@ -114,7 +120,9 @@ describe('reading a dataset directory', () => {
       optionD: 'nothing',
       startSec: 2.5,
       endSec: 7,
+      events: JSON.stringify(events),
     });
-    expect(empty).toMatchObject({ optionA: null, optionD: null, startSec: null, endSec: null, videoKey: null });
+    const none = { optionA: null, optionD: null, startSec: null, endSec: null, events: null, videoKey: null };
+    expect(empty).toMatchObject(none);
   });
 });

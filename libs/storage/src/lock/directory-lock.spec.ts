@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { killChildren, startChild } from '../../test/processes';
 import { useTempDir } from '../../test/temp-dir';
-import { DirectoryLock, LOCK_FILE_NAME, isLockFileName } from './directory-lock';
+import { DirectoryLock, LOCK_FILE_NAME, isLockFileName, lockHolder } from './directory-lock';
 import { ownIdentity } from './process-identity';
 
 const temp = useTempDir();
@@ -117,4 +117,18 @@ test('processes that compete for a dead owner’s lock get it one after another'
   await Promise.all(contenders.map((child) => child.lines(1)));
   expect(await readFile(join(temp(), 'counter'), 'utf8')).toBe('45');
   expect((await readdir(temp())).filter(isLockFileName)).toEqual([]);
+});
+
+test('whoever looks sees the holder as long as it lives, and writes nothing', async () => {
+  expect(await lockHolder(join(temp(), 'none'))).toBeNull();
+  const child = startChild('holdLock', temp());
+  await child.lines(1);
+  expect(await lockHolder(temp())).toMatchObject({ pid: child.process.pid });
+  await child.kill();
+  expect(await lockHolder(temp())).toBeNull();
+  expect(await readdir(temp())).toEqual([LOCK_FILE_NAME]);
+  await plantForeignLock(5_000);
+  expect(await lockHolder(temp())).toMatchObject({ host: 'other-host' });
+  await plantForeignLock(31_000);
+  expect(await lockHolder(temp())).toBeNull();
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SrvauError } from '@srvau/contracts';
 import { throwIfAborted } from '../abort';
 import { ensureDirectory } from '../atomic/durable';
-import { type HeldFile, type LockOwner, beat, releaseFile, stillHolds, tryLock } from './lock-file';
+import { type HeldFile, type LockOwner, beat, lookUpOwner, releaseFile, stillHolds, tryLock } from './lock-file';
 
 /** Name of the lock in the directory that it locks. */
 export const LOCK_FILE_NAME = '.srvau.lock';
@@ -28,6 +28,7 @@ export interface DirectoryLockOptions {
 }
 
 const POLL_MS = 100;
+const STALE_AFTER_MS = 30_000;
 
 /**
  * The exclusive right to write a directory, held by one process at a time across processes and hosts.
@@ -59,7 +60,7 @@ export class DirectoryLock implements AsyncDisposable {
    * @throws SrvauError CONFLICT, naming the holder, when the lock is still held after `waitMs`.
    */
   static async acquire(dir: string, options: DirectoryLockOptions = {}): Promise<DirectoryLock> {
-    const { waitMs = 0, heartbeatMs = 5_000, staleAfterMs = 30_000, signal } = options;
+    const { waitMs = 0, heartbeatMs = 5_000, staleAfterMs = STALE_AFTER_MS, signal } = options;
     await ensureDirectory(dir);
     const path = join(dir, LOCK_FILE_NAME);
     const deadline = Date.now() + waitMs;
@@ -130,6 +131,11 @@ export class DirectoryLock implements AsyncDisposable {
     clearInterval(this.timer);
     this.lost.abort(new SrvauError('CONFLICT', `${this.dir}: the lock of this process was lost`, { cause }));
   }
+}
+
+/** Who writes `dir` now, or null; takes no lock and writes nothing, so the answer is of a moment ago. */
+export function lockHolder(dir: string, staleAfterMs = STALE_AFTER_MS): Promise<LockOwner | null> {
+  return lookUpOwner(join(dir, LOCK_FILE_NAME), staleAfterMs);
 }
 
 function heldBy(dir: string, holder: LockOwner | null): SrvauError {

@@ -52,6 +52,19 @@ export async function tryLock(path: string, staleAfterMs: number): Promise<Attem
   }
 }
 
+/**
+ * Who holds the lock file at `path`, as far as can be told without writing anything; null where nobody does. For those
+ * who only look: of an owner on another host the heartbeat is judged by the clock of this one.
+ */
+export async function lookUpOwner(path: string, staleAfterMs: number): Promise<LockOwner | null> {
+  const seen = await readOwner(path);
+  if (seen === 'gone' || seen.owner === null) return null;
+  const alive = await isAlive(seen.owner);
+  if (alive !== null) return alive ? seen.owner : null;
+  const file = await statOrNull(path);
+  return file !== null && Date.now() - file.mtimeMs <= staleAfterMs ? seen.owner : null;
+}
+
 /** Writes the content again, which sets the modification time by the clock of the file system, not of this host. */
 export async function beat({ handle, owner }: HeldFile): Promise<void> {
   const text = Buffer.from(render(owner));

@@ -14,8 +14,10 @@ export interface Checkpoint {
 export interface Retention {
   /** The newest ones to keep; at least 1. */
   keepLast: number;
-  /** Also keep every step that this divides. */
+  /** Also keep every step that this divides, but the one a run begins at. */
   keepEvery?: number;
+  /** Also keep these steps, e.g. that of the best checkpoint. */
+  spare?: readonly number[];
 }
 
 const NAME = /^step-(\d{6,})$/;
@@ -66,10 +68,12 @@ export class Checkpoints {
   }
 
   /** Removes what the retention does not keep. @returns the removed ones. */
-  async prune({ keepLast, keepEvery }: Retention): Promise<Checkpoint[]> {
+  async prune({ keepLast, keepEvery, spare = [] }: Retention): Promise<Checkpoint[]> {
     const all = await this.list();
     const newest = new Set(all.slice(-Math.max(1, keepLast)));
-    const doomed = all.filter((c) => !newest.has(c) && (keepEvery === undefined || c.step % keepEvery !== 0));
+    const isKept = (c: Checkpoint): boolean =>
+      newest.has(c) || spare.includes(c.step) || (keepEvery !== undefined && c.step > 0 && c.step % keepEvery === 0);
+    const doomed = all.filter((c) => !isKept(c));
     for (const { path } of doomed) await removeDirectory(path);
     return doomed;
   }

@@ -5,7 +5,8 @@ import { killChildren, seeded, startChild } from '../../test/processes';
 import { useTempDir } from '../../test/temp-dir';
 import { LOCK_FILE_NAME } from '../lock/directory-lock';
 import { stepName } from './checkpoints';
-import { type MetricsLine, type NewRun, RunDirectory } from './run-directory';
+import { type NewRun, RunDirectory } from './run-directory';
+import type { StepLine } from './step-log';
 
 const temp = useTempDir();
 afterEach(killChildren);
@@ -21,8 +22,8 @@ const sft: NewRun = {
 };
 const fillWith = (text: string) => (dir: string) => writeFile(join(dir, 'weights'), text);
 
-async function metricsOf(run: RunDirectory): Promise<MetricsLine[]> {
-  const lines: MetricsLine[] = [];
+async function metricsOf(run: RunDirectory): Promise<StepLine[]> {
+  const lines: StepLine[] = [];
   for await (const line of run.readMetrics()) lines.push(line);
   return lines;
 }
@@ -42,6 +43,15 @@ describe('run.json', () => {
     await using run = await RunDirectory.create(temp(), unnamed);
     expect(await readdir(temp())).toEqual([run.record.id]);
     expect(run.record.id).toMatch(/^training\.sft-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
+  });
+
+  test('a run in a given directory is named after it, where that is a name for a run', async () => {
+    const { id: _id, ...unnamed } = sft;
+    await using named = await RunDirectory.createIn(join(temp(), 'cold-start.2'), unnamed);
+    expect(named.record.id).toBe('cold-start.2');
+    await using other = await RunDirectory.createIn(join(temp(), 'kalter Anfang'), unnamed);
+    expect(other.dir).toBe(join(temp(), 'kalter Anfang'));
+    expect(other.record.id).toMatch(/^training\.sft-/);
   });
 
   test.each<[string, Partial<NewRun>, string]>([
@@ -128,12 +138,56 @@ describe('metrics', () => {
       { step: 2, loss: 'NaN', parts: ['Infinity', { kl: '-Infinity', note: null }] },
       { step: 3, loss: 0.4 },
     ]);
-    await run.rewindMetrics(1);
+    expect(await run.rewind(1)).toEqual({ step: 1, loss: 0.5 });
     await run.appendMetrics({ step: 2, loss: 0.45 });
     expect(await metricsOf(run)).toEqual([
       { step: 1, loss: 0.5 },
       { step: 2, loss: 0.45 },
     ]);
+  });
+});
+
+describe('going back to a step', () => {
+  test('drops what came after it from every log and from the samples, and nothing else', async () => {
+    await using run = await RunDirectory.create(temp(), sft);
+    for (const step of [0, 1, 2]) {
+      await run.appendMetrics({ step, loss: 1 });
+      await run.appendTimings({ step, train: 0.1 });
+      await run.appendEvent({ step, kind: 'warning' });
+      await writeFile(await run.samples.pathFor(step), '');
+      await writeFile(await run.samples.pathFor(step, 1), '');
+    }
+    await writeFile(join(run.samples.dir, 'notes.txt'), '');
+    await run.rewind(1);
+    const steps = async (lines: AsyncGenerator<StepLine>): Promise<number[]> => {
+      const found: number[] = [];
+      for await (const line of lines) found.push(line.step);
+      return found;
+    };
+    for (const lines of [run.readMetrics(), run.readTimings(), run.readEvents()]) {
+      expect(await steps(lines)).toEqual([0, 1]);
+    }
+    expect(await readdir(run.samples.dir)).toEqual([
+      'notes.txt',
+      ...['step-000000-rank-1.parquet', 'step-000000.parquet'],
+      ...['step-000001-rank-1.parquet', 'step-000001.parquet'],
+    ]);
+    expect((await run.samples.list()).map(({ step, rank }) => [step, rank])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]);
+    expect(await run.rewind(-1)).toBeNull();
+    expect(await run.samples.list()).toEqual([]);
+  });
+
+  test('leaves a log that has nothing to drop as it is, byte for byte', async () => {
+    await using run = await RunDirectory.create(temp(), sft);
+    const path = join(run.dir, 'metrics.jsonl');
+    await writeFile(path, '{ "step": 1,  "loss": 1e0 }\n');
+    expect(await run.rewind(1)).toEqual({ step: 1, loss: 1 });
+    expect(await readFile(path, 'utf8')).toBe('{ "step": 1,  "loss": 1e0 }\n');
   });
 });
 
@@ -146,7 +200,6 @@ describe('checkpoints', () => {
     expect((await run.checkpoints.list()).map(({ step }) => step)).toEqual([120, 999_999, 1_000_000]);
     const latest = await run.checkpoints.latest();
     expect(latest?.path).toBe(join(run.dir, 'checkpoints', 'step-1000000'));
-    expect(await run.samplesPath(120)).toBe(join(run.dir, 'samples', 'step-000120.parquet'));
     expect(() => stepName(-1)).toThrow('step: expected a whole number from 0, received -1 (number)');
   });
 
@@ -160,13 +213,13 @@ describe('checkpoints', () => {
     expect(await readdir(run.checkpoints.dir)).toEqual(['step-000005']);
   });
 
-  test('retention keeps the newest and every n-th', async () => {
+  test('retention keeps the newest, every n-th and what is spared', async () => {
     await using run = await RunDirectory.create(temp(), sft);
-    for (let step = 10; step <= 60; step += 10) await run.checkpoints.write(step, fillWith(''));
+    for (let step = 0; step <= 60; step += 10) await run.checkpoints.write(step, fillWith(''));
     const removed = await run.checkpoints.prune({ keepLast: 2, keepEvery: 20 });
-    expect(removed.map(({ step }) => step)).toEqual([10, 30]);
-    await run.checkpoints.prune({ keepLast: 0 });
-    expect(await readdir(run.checkpoints.dir)).toEqual(['step-000060']);
+    expect(removed.map(({ step }) => step)).toEqual([0, 10, 30]);
+    await run.checkpoints.prune({ keepLast: 0, spare: [40] });
+    expect(await readdir(run.checkpoints.dir)).toEqual(['step-000040', 'step-000060']);
   });
 
   test('kill −9 at any moment: the run opens, metrics are whole lines, checkpoints are whole', async () => {
@@ -187,7 +240,8 @@ describe('checkpoints', () => {
         expect(await readFile(join(path, 'optimizer', 'state'), 'utf8')).toHaveLength(10_000);
       }
       expect(await readdir(opened.checkpoints.dir)).toHaveLength(list.length);
-      expect((await readdir(run.dir)).sort()).toEqual([LOCK_FILE_NAME, 'checkpoints', 'metrics.jsonl', 'run.json']);
+      const logs = ['events.jsonl', 'metrics.jsonl', 'run.json', 'timings.jsonl'];
+      expect((await readdir(run.dir)).sort()).toEqual([LOCK_FILE_NAME, 'checkpoints', ...logs]);
     }
   });
 });

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SrvauError, parseDto } from '@srvau/contracts';
 import { writeJsonAtomic } from '../atomic/atomic-file';
-import { ensureDirectory, statOrNull } from '../atomic/durable';
-import { JsonlLog } from '../atomic/jsonl-log';
+import { statOrNull } from '../atomic/durable';
 import { sweepStale } from '../atomic/temp-names';
 import { errnoOf } from '../errno';
 import { DirectoryLock, type DirectoryLockOptions } from '../lock/directory-lock';
-import { readJsonl, writeJsonlAtomic } from '../tables/jsonl';
-import { Checkpoints, stepName } from './checkpoints';
-import { RUN_SCHEMA_VERSION, RunRecord, parseRunRecord } from './run-record';
+import { Checkpoints } from './checkpoints';
+import { RUN_ID, RUN_SCHEMA_VERSION, RunRecord, parseRunRecord } from './run-record';
+import { Samples } from './samples';
+import { type StepLine, StepLog } from './step-log';
 
 export interface NewRun {
   kind: string;
@@ -19,54 +19,58 @@ export interface NewRun {
   given?: Record<string, unknown>;
   parents?: RunRecord['parents'];
   versions: Record<string, string>;
-  /** Name of the directory; default `<kind>-<UTC time>-<random>`. */
+  /** Default: the name of the directory, or `<kind>-<UTC time>-<random>` where that is no name for a run. */
   id?: string;
 }
 
-/** One line of `metrics.jsonl`. */
-export interface MetricsLine {
-  /** Optimizer steps done, ascending through the file. */
-  step: number;
-  [name: string]: unknown;
-}
-
 const RECORD = 'run.json';
-const METRICS = 'metrics.jsonl';
+/** What is written step by step. */
+const LOGS = ['metrics', 'timings', 'events'] as const;
+type Logs = Record<(typeof LOGS)[number], StepLog>;
 
 /**
  * A run on disk, open for writing by this process alone:
  *
  * ```
  * run.json                    what the run is, see RunRecord
- * metrics.jsonl               one line a step
+ * metrics.jsonl               one line a step: what equal runs have alike
+ * timings.jsonl               when a step was done, and what took how long
+ * events.jsonl                what a person should know of
  * samples/step-000120.parquet
  * checkpoints/step-000120/
  * ```
  */
 export class RunDirectory implements AsyncDisposable {
   readonly checkpoints: Checkpoints;
+  readonly samples: Samples;
 
   private constructor(
     readonly dir: string,
     readonly record: RunRecord,
     private readonly lock: DirectoryLock,
-    private metrics: JsonlLog,
+    private readonly logs: Logs,
   ) {
     this.checkpoints = new Checkpoints(join(dir, 'checkpoints'));
+    this.samples = new Samples(join(dir, 'samples'));
+  }
+
+  /** Makes a new run below `root`, in a directory of its id; see createIn. */
+  static create(root: string, run: NewRun, options: DirectoryLockOptions = {}): Promise<RunDirectory> {
+    const { id = idFor(run.kind) } = run;
+    return RunDirectory.createIn(join(root, id), { ...run, id }, options);
   }
 
   /**
-   * Makes a new run below `root`.
-   * @throws SrvauError INVALID_REQUEST for a bad record, CONFLICT when a run of this id is there or being made.
+   * Makes a new run in `dir`.
+   * @throws SrvauError INVALID_REQUEST for a bad record, CONFLICT when a run is there or being made.
    */
-  static async create(root: string, run: NewRun, options: DirectoryLockOptions = {}): Promise<RunDirectory> {
+  static async createIn(dir: string, run: NewRun, options: DirectoryLockOptions = {}): Promise<RunDirectory> {
     const createdAt = new Date().toISOString();
-    const stamp = createdAt.replace(/[-:]|\.\d+/g, '');
-    const { id = `${run.kind}-${stamp}-${randomBytes(3).toString('hex')}`, parents = [], ...rest } = run;
+    const name = basename(dir);
+    const { id = RUN_ID.test(name) ? name : idFor(run.kind), parents = [], ...rest } = run;
     const plain = { schemaVersion: RUN_SCHEMA_VERSION, id, createdAt, parents, ...rest };
     // The JSON form is what counts, so that is what is checked.
     const record = parseDto(RunRecord, JSON.parse(JSON.stringify(plain)), 'run');
-    const dir = join(root, id);
     return RunDirectory.locked(dir, options, async () => {
       if ((await statOrNull(join(dir, RECORD))) !== null) {
         throw SrvauError.mismatch('CONFLICT', dir, 'no run yet', 'one that has begun', { field: 'directory' });
@@ -108,8 +112,7 @@ export class RunDirectory implements AsyncDisposable {
       const record = await prepare();
       await sweepStale(dir, { olderThanMs: 0 });
       for (const part of ['checkpoints', 'samples']) await sweepStale(join(dir, part), { olderThanMs: 0 });
-      const metrics = await JsonlLog.open(join(dir, METRICS));
-      return new RunDirectory(dir, record, lock, metrics);
+      return new RunDirectory(dir, record, lock, await openLogs(dir));
     } catch (error) {
       await lock.release();
       throw error;
@@ -122,42 +125,46 @@ export class RunDirectory implements AsyncDisposable {
   }
 
   /** Appends one durable line. Numbers that JSON does not have are written as "NaN", "Infinity" and "-Infinity". */
-  appendMetrics(line: MetricsLine): Promise<void> {
-    return this.metrics.append(spelled(line));
+  appendMetrics(line: StepLine): Promise<void> {
+    return this.logs.metrics.append(line);
+  }
+
+  appendTimings(line: StepLine): Promise<void> {
+    return this.logs.timings.append(line);
+  }
+
+  appendEvent(line: StepLine): Promise<void> {
+    return this.logs.events.append(line);
   }
 
   /** The metrics so far, in order. */
-  readMetrics(): AsyncGenerator<MetricsLine> {
-    return readJsonl<MetricsLine>(join(this.dir, METRICS));
+  readMetrics(): AsyncGenerator<StepLine> {
+    return this.logs.metrics.read();
+  }
+
+  readTimings(): AsyncGenerator<StepLine> {
+    return this.logs.timings.read();
+  }
+
+  readEvents(): AsyncGenerator<StepLine> {
+    return this.logs.events.read();
   }
 
   /**
-   * Drops the metrics after `step`, so that a run resumed from that step's checkpoint writes them anew and the file
-   * ends up as if it had never been interrupted.
+   * Drops metrics, timings, events and samples after `step`, so that a run resumed from that step's checkpoint writes
+   * them anew and its metrics end up as if it had never been interrupted. −1 drops all.
+   * @returns the last line of the metrics that is left, or null
    */
-  async rewindMetrics(step: number): Promise<void> {
-    await this.metrics.close();
-    const kept = async function* (lines: AsyncGenerator<MetricsLine>): AsyncGenerator<MetricsLine> {
-      for await (const line of lines) if (line.step <= step) yield line;
-    };
-    const path = join(this.dir, METRICS);
-    try {
-      await writeJsonlAtomic(path, kept(this.readMetrics()));
-    } finally {
-      this.metrics = await JsonlLog.open(path);
-    }
-  }
-
-  /** Where the samples of a step go; the directory is there. */
-  async samplesPath(step: number): Promise<string> {
-    const samples = join(this.dir, 'samples');
-    await ensureDirectory(samples);
-    return join(samples, `${stepName(step)}.parquet`);
+  async rewind(step: number): Promise<StepLine | null> {
+    await this.logs.timings.rewind(step);
+    await this.logs.events.rewind(step);
+    await this.samples.rewind(step);
+    return this.logs.metrics.rewind(step);
   }
 
   async close(): Promise<void> {
     try {
-      await this.metrics.close();
+      await closeAll(Object.values(this.logs));
     } finally {
       await this.lock.release();
     }
@@ -168,10 +175,23 @@ export class RunDirectory implements AsyncDisposable {
   }
 }
 
-/** A diverged loss is news: JSON.stringify would write it as null. */
-function spelled(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) return value.map(spelled);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, spelled(inner)]));
+const idFor = (kind: string): string => {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${kind}-${stamp}-${randomBytes(3).toString('hex')}`;
+};
+
+async function openLogs(dir: string): Promise<Logs> {
+  const open: StepLog[] = [];
+  try {
+    for (const name of LOGS) open.push(await StepLog.open(join(dir, `${name}.jsonl`)));
+    const [metrics, timings, events] = open as [StepLog, StepLog, StepLog];
+    return { metrics, timings, events };
+  } catch (error) {
+    await closeAll(open);
+    throw error;
+  }
+}
+
+async function closeAll(logs: readonly StepLog[]): Promise<void> {
+  await Promise.all(logs.map((log) => log.close()));
 }

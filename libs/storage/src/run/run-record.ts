@@ -18,7 +18,8 @@ import {
 /** Version of the layout of `run.json`; a change that older readers would misread raises it. */
 export const RUN_SCHEMA_VERSION = 1;
 
-const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** A name of a run. */
+export const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Something that a run was made from: a dataset, a checkpoint of another run. */
 export class RunParent {
@@ -41,7 +42,7 @@ export class RunRecord {
   @Equals(RUN_SCHEMA_VERSION)
   schemaVersion!: typeof RUN_SCHEMA_VERSION;
 
-  /** Name of the directory. */
+  /** That of the directory, where it is one. */
   @Matches(RUN_ID, { message: '$property must be a name of 1 to 128 letters, digits, ".", "_" and "-"' })
   id!: string;
 

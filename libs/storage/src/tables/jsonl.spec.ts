@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { useTempDir } from '../../test/temp-dir';
-import { type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './jsonl';
+import { type JsonlFault, type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './jsonl';
 
 const temp = useTempDir();
 const path = (): string => join(temp(), 'rows.jsonl');
@@ -76,4 +76,19 @@ test('an endless line is refused before it is in memory', async () => {
 test('a value without JSON form is refused by line and leaves no file', async () => {
   await expect(writeJsonlAtomic(path(), [1, undefined])).rejects.toThrow('rows.jsonl, line 2: expected a JSON value');
   expect(await readdir(temp())).toEqual([]);
+});
+
+test('tells of faults and goes on, where that is asked for', async () => {
+  await writeFile(
+    path(),
+    Buffer.concat([Buffer.from('{"a":1}\n{"a"\n'), Buffer.from([0xff, 0x0a]), Buffer.from('{"a":2}\n{"a":')]),
+  );
+  const faults: [number, boolean, string][] = [];
+  const onFault = ({ line, torn, error }: JsonlFault): number => faults.push([line, torn, error.message]);
+  expect(await read(path(), { onFault })).toEqual([{ a: 1 }, { a: 2 }]);
+  expect(faults).toEqual([
+    [2, false, expect.stringMatching(/^rows\.jsonl, line 2: expected one JSON value/)],
+    [3, false, 'rows.jsonl, line 3: expected UTF-8 text, received other bytes'],
+    [5, true, expect.stringMatching(/^rows\.jsonl, line 5: expected one JSON value/)],
+  ]);
 });

@@ -12,7 +12,17 @@ export interface ReadJsonlOptions<T> {
   name?: string;
   /** Longer lines are refused. Default 64 MiB. */
   maxLineBytes?: number;
+  /** Is told of a line that is no JSON, or that `parse` refuses, and the reading goes on; without it the error is thrown. */
+  onFault?: (fault: JsonlFault) => void;
   signal?: AbortSignal;
+}
+
+export interface JsonlFault {
+  error: SrvauError;
+  /** Line, from 1. */
+  line: number;
+  /** The last line, without its newline: somebody is writing it, or was stopped at it. */
+  torn: boolean;
 }
 
 const NEWLINE = 0x0a;
@@ -65,34 +75,48 @@ export async function* readJsonl<T = unknown>(
   const name = options.name ?? (typeof source === 'string' ? basename(source) : 'JSONL');
   const bytes = typeof source === 'string' ? createReadStream(source) : source;
   let line = 0;
-  for await (const text of linesOf(bytes, name, options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES)) {
+  for await (const { content, torn } of linesOf(bytes, name, options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES)) {
     throwIfAborted(signal);
     line += 1;
-    if (text.trim() === '') continue;
     const where = `${name}, line ${line}`;
-    yield parse(parseLine(text, where), where, line);
+    let value: T;
+    try {
+      // A byte-order mark is dropped where one may stand: at the start of the file.
+      const text = decode(content, line === 1 ? firstLine : laterLine, where);
+      if (text.trim() === '') continue;
+      value = parse(parseLine(text, where), where, line);
+    } catch (error) {
+      if (options.onFault === undefined || !(error instanceof SrvauError)) throw error;
+      options.onFault({ error, line, torn });
+      continue;
+    }
+    yield value;
   }
 }
 
-async function* linesOf(bytes: AsyncIterable<Uint8Array>, name: string, maxBytes: number): AsyncGenerator<string> {
+interface Line {
+  content: Uint8Array;
+  torn: boolean;
+}
+
+async function* linesOf(bytes: AsyncIterable<Uint8Array>, name: string, maxBytes: number): AsyncGenerator<Line> {
   let line = 1;
   let parts: Uint8Array[] = [];
   let length = 0;
-  const take = (end: Uint8Array): string => {
-    const whole = parts.length === 0 ? end : Buffer.concat([...parts, end]);
+  const take = (end: Uint8Array, torn: boolean): Line => {
+    const content = parts.length === 0 ? end : Buffer.concat([...parts, end]);
     parts = [];
     length = 0;
-    // A byte-order mark is dropped where one may stand: at the start of the file.
-    const where = `${name}, line ${line}`;
-    if (whole.byteLength > maxBytes) throw bad(where, `a line of at most ${maxBytes} bytes`, 'a longer one');
-    const text = decode(whole, line === 1 ? firstLine : laterLine, where);
+    if (content.byteLength > maxBytes) {
+      throw bad(`${name}, line ${line}`, `a line of at most ${maxBytes} bytes`, 'a longer one');
+    }
     line += 1;
-    return text;
+    return { content, torn };
   };
   for await (const chunk of bytes) {
     let start = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
-      yield take(chunk.subarray(start, at));
+      yield take(chunk.subarray(start, at), false);
       start = at + 1;
     }
     const rest = chunk.subarray(start);
@@ -100,7 +124,7 @@ async function* linesOf(bytes: AsyncIterable<Uint8Array>, name: string, maxBytes
     if (length > maxBytes) throw bad(`${name}, line ${line}`, `a line of at most ${maxBytes} bytes`, 'a longer one');
     if (rest.byteLength > 0) parts.push(rest);
   }
-  if (length > 0) yield take(new Uint8Array());
+  if (length > 0) yield take(new Uint8Array(), true);
 }
 
 const firstLine = new TextDecoder('utf-8', { fatal: true });

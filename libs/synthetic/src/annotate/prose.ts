@@ -1,5 +1,6 @@
+import type { AnnotatedEvent } from '@srvau/contracts';
 import { KINDS } from '../script/kinds';
-import type { SceneScript, SceneType } from '../script/scene-script';
+import type { Beat, SceneScript, SceneType } from '../script/scene-script';
 import { PLACE_TEXT } from './makers';
 
 const SCENE_TEXT: Readonly<Record<SceneType, string>> = {
@@ -12,6 +13,8 @@ const SCENE_TEXT: Readonly<Record<SceneType, string>> = {
 };
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** Times as annotators write them. */
+export const tenth = (sec: number): number => Math.round(sec * 10) / 10;
 const seconds = (sec: number): string => `${sec.toFixed(1)} s`;
 
 /** What is to be seen, in order, without times: whoever grounds it in time must look. */
@@ -19,7 +22,7 @@ export function descriptionOf(script: SceneScript): string {
   const place = PLACE_TEXT[script.place].toLowerCase();
   return [
     `A fixed camera looks at ${SCENE_TEXT[script.scene]}.`,
-    ...script.beats.map(({ text }) => `${capital(text)}.`),
+    ...script.beats.map(({ who, what }) => `${capital(who)} ${what}.`),
     `This happens ${place}.`,
   ].join(' ');
 }
@@ -27,7 +30,7 @@ export function descriptionOf(script: SceneScript): string {
 /** The form of VAU-Bench's column: type, location, evidence, explanation. */
 export function reasoningOf(script: SceneScript): string {
   const { anomalyClass, beats, kind, event } = script;
-  const evidence = beats.map(({ sec, text }) => `${seconds(sec)}: ${text}`).join('; ');
+  const evidence = beats.map(({ sec, who, what }) => `${seconds(sec)}: ${who} ${what}`).join('; ');
   const info = KINDS[kind];
   const verdict = script.normal
     ? `Nothing calls for attention, for ${info.because}.`
@@ -38,6 +41,17 @@ export function reasoningOf(script: SceneScript): string {
     `### Key Evidence: ${evidence}`,
     `### Detailed Explanation: ${info.phrases[0]}. ${verdict}`,
   ].join('\n');
+}
+
+/** The beats; those of an anomaly from its begin to its end are a part of it. */
+export function eventsOf({ beats, normal, event }: SceneScript): Omit<AnnotatedEvent, 'endSec'>[] {
+  const isAnomalous = ({ sec }: Beat): boolean => !normal && sec >= event.startSec && sec <= event.endSec;
+  return beats.map((beat) => ({
+    startSec: tenth(beat.sec),
+    who: beat.who,
+    what: beat.what,
+    anomalous: isAnomalous(beat),
+  }));
 }
 
 export function keyObjectOf(script: SceneScript): string {

@@ -36,6 +36,20 @@ const typeOf = ({ id }: AnnotationRow): string => id.slice(id.lastIndexOf('.') +
 const answerText = (row: AnnotationRow): string => row.options[OPTION_LETTERS.indexOf(row.answer)] ?? '';
 
 describe('annotations', () => {
+  it('tell what happens when: each beat, those of an anomaly marked', () => {
+    for (const { script, row } of all) {
+      expect(row.events.map(({ who, what }) => ({ who, what }))).toEqual(
+        script.beats.map(({ who, what }) => ({ who, what })),
+      );
+      expect(
+        row.events.every(({ who, what }) => /^(the|a|both|all|several|three|coloured) ?/.test(who) && what !== ''),
+      ).toBe(true);
+      expect(row.events.some(({ anomalous }) => anomalous)).toBe(!script.normal);
+      expect(row.description).toContain(row.events.at(-1)?.what);
+      expect(JSON.stringify(row.events)).not.toMatch(/[{]\w+[}]/);
+    }
+  });
+
   it('are what the script says', () => {
     const expected: Record<string, (script: SceneScript, text: string) => boolean> = {
       what: ({ kind }, text) => (KINDS[kind].phrases as readonly string[]).includes(text),

@@ -1,13 +1,14 @@
+import type { AnnotatedEvent } from '@srvau/contracts';
 import { Decks } from '../plan/deck';
 import type { PlannedClip } from '../plan/plan-dataset';
 import type { SplitName } from '../plan/settings';
 import { Random } from '../random/random';
 import type { SceneScript } from '../script/scene-script';
 import { Questioner } from './ask';
-import { descriptionOf, keyObjectOf, reasoningOf } from './prose';
+import { descriptionOf, eventsOf, keyObjectOf, reasoningOf, tenth } from './prose';
 import type { Question, QuestionType } from './question';
 
-/** One line of the JSONL form that `srvau dataset ingest` reads, and, but for `id`, `split` and the type, of VAU-Bench's CSV. */
+/** One line of the JSONL form that `srvau dataset ingest` reads, and, but for `id`, `split` and `events`, of VAU-Bench's CSV. */
 export interface AnnotationRow {
   id: string;
   video: string;
@@ -19,6 +20,7 @@ export interface AnnotationRow {
   reasoning: string;
   anomalyClass: string;
   spanSec: readonly [number, number] | null;
+  events: readonly Omit<AnnotatedEvent, 'endSec'>[];
   split: 'train' | 'val' | 'test';
 }
 
@@ -52,6 +54,7 @@ export class Annotator {
       reasoning: reasoningOf(script),
       anomalyClass: script.anomalyClass,
       spanSec: script.normal ? null : [tenth(script.event.startSec), tenth(script.event.endSec)],
+      events: eventsOf(script),
       split: this.split === 'train' || this.split === 'val' ? this.split : 'test',
     };
   }
@@ -59,8 +62,6 @@ export class Annotator {
 
 export const videoName = (clipId: string): string => `${clipId}.mp4`;
 export const rowId = (clipId: string, type: QuestionType): string => `${clipId}.${type}`;
-
-const tenth = (sec: number): number => Math.round(sec * 10) / 10;
 
 const CSV_HEADER =
   'Video Name,Question,Option 1,Option 2,Option 3,Option 4,Correct Option,Key Object,Description,Reasoning,Anomaly Class,Start Time,End Time';

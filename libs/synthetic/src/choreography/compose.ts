@@ -124,15 +124,14 @@ function tellBeats(
   staged: Staged,
   ending: Direction | null,
 ): Beat[] {
+  const tell = (text: string): string =>
+    text.replace(/\{(\w+)\}/g, (_, name: string) => {
+      if (name === 'leaves') return LEAVES[ending ?? 'stays'];
+      const color = worn.get(name) ?? 'grey';
+      return name.startsWith('v') ? `the ${color} ${vehicleWord(d, name)}` : `the person in ${color}`;
+    });
   return d.beats
-    .map(({ sec, text }) => ({
-      sec: round(sec),
-      text: text.replace(/\{(\w+)\}/g, (_, name: string) => {
-        if (name === 'leaves') return LEAVES[ending ?? 'stays'];
-        const color = worn.get(name) ?? 'grey';
-        return name.startsWith('v') ? `the ${color} ${vehicleWord(d, name)}` : `the person in ${color}`;
-      }),
-    }))
+    .map(({ sec, who, what }) => ({ sec: round(sec), who: tell(who), what: tell(what) }))
     .sort((a, b) => a.sec - b.sec);
 }
 

@@ -148,9 +148,9 @@ export class Director {
     return vehicle;
   }
 
-  /** `{p1}` stands for "the person in red", as soon as it is known who wears what. */
-  beat(sec: number, text: string): void {
-    if (sec <= this.durationSec) this.beats.push({ sec: Math.max(0, sec), text });
+  /** `{p1}` stands for "the person in red", as soon as it is known who wears what; `{leaves}` for the planned way out. */
+  beat(sec: number, who: string, what: string): void {
+    if (sec <= this.durationSec) this.beats.push({ sec: Math.max(0, sec), who, what });
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventKind } from './kinds';
 
 export const SCENE_SCRIPT_FORMAT = 'srvau-scene';
 /** Raised when the same seed would give another clip, or a reader of the former version would misread a script. */
-export const SCENE_SCRIPT_VERSION = 1;
+export const SCENE_SCRIPT_VERSION = 2;
 
 export const SCENE_TYPES = ['street', 'corridor', 'car-park', 'shop', 'plaza'] as const;
 /** A drawn place, or `footage`: real pictures with the event put into them. */
@@ -122,8 +122,10 @@ export interface Effect {
 /** What can be seen when, for descriptions and for teachers. */
 export interface Beat {
   sec: number;
-  /** A sentence's predicate and subject in words, such as "the person in red falls to the ground". */
-  text: string;
+  /** Subject of a sentence: `the person in red`. */
+  who: string;
+  /** The rest of it: `falls to the ground`. */
+  what: string;
 }
 
 /** Who, what, when, where: everything that a clip shows, and the same again rendered from it. */

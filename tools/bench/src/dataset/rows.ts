@@ -17,7 +17,7 @@ function rowOf(index: number): DatasetRow {
     keyObject: 'man, ladder, sign',
     description: 'A man on a ladder reaches too far, loses hold and drops on the pavement.',
     ...{ reasoning: null, reasoningRepr: null, anomalyClass: 'People_falling', normal: false, spanSec: [4, 9.5] },
-    ...{ qaEligible: true, groundingEligible: true },
+    ...{ events: null, qaEligible: true, groundingEligible: true },
   };
 }
 

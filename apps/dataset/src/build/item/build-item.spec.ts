@@ -74,6 +74,24 @@ describe('buildItem', () => {
     expect(parsed).toMatchObject({ wellFormed: true, firstAnswer: { option: 'A' }, finalAnswer: { option: 'B' } });
   });
 
+  it('tells both models what happens when, where that is annotated', async () => {
+    const events = [
+      { startSec: 6, endSec: null, who: 'the man in overalls', what: 'lies on the pavement', anomalous: true },
+      { startSec: 1, endSec: 3.5, who: 'a woman', what: 'crosses the yard', anomalous: false },
+    ];
+    const [initial, teacher] = [new Told([INITIAL]), new Told([reply('B')])];
+    await recordOf(buildItem({ ...item, row: { ...row, events } }, deps(initial, teacher)));
+    for (const { requests } of [initial, teacher]) {
+      expect(requests[0]?.context?.events).toEqual([
+        { startSec: 1, endSec: 3.5, who: 'a woman', what: 'crosses the yard', anomalous: false },
+        { startSec: 6, who: 'the man in overalls', what: 'lies on the pavement', anomalous: true },
+      ]);
+    }
+    const told = JSON.stringify(teacher.requests[0]?.messages);
+    expect(told).toContain('Events:\\n1 to 3.5 s: a woman crosses the yard\\n6 s: the man in overalls lies on');
+    expect(JSON.stringify(initial.requests[0]?.messages)).not.toContain('overalls');
+  });
+
   it('sends a reply back with all of its faults, and notes them', async () => {
     const teacher = new Told(['', reply('D'), reply('B')]);
     const record = await recordOf(buildItem(item, deps(new Told([INITIAL]), teacher)));

@@ -1,6 +1,6 @@
-import type { DatasetRow, RolloutTask, TruthRow } from '@srvau/contracts';
+import type { AnnotatedEvent, DatasetRow, RolloutTask, TruthRow } from '@srvau/contracts';
 import { SrvauError } from '@srvau/contracts';
-import type { AnnotatedTask, AnnotationContext } from '@srvau/models';
+import type { AnnotatedTask, AnnotationContext, SceneEvent } from '@srvau/models';
 import type { QaSubject, SpanSec, TagSubject } from '@srvau/reasoning';
 
 /** A row as one task sees it: what is asked, and what is right. */
@@ -24,12 +24,13 @@ export function taskOfRow(row: DatasetRow, task: RolloutTask): TaskOfRow {
 }
 
 /** What annotators wrote of the video, for the teacher; undefined where they wrote nothing. */
-export function factsOf({ anomalyClass, keyObject, description, reasoning }: DatasetRow): string | undefined {
+export function factsOf({ anomalyClass, keyObject, description, reasoning, events }: DatasetRow): string | undefined {
   const lines = [
     anomalyClass === null ? null : `Class: ${anomalyClass}`,
     keyObject === null ? null : `Key objects: ${keyObject}`,
     description === null ? null : `Description: ${description}`,
     reasoning === null ? null : `Reasoning:\n${reasoning}`,
+    events === null ? null : `Events:\n${inOrder(events).map(eventLine).join('\n')}`,
   ].filter((line) => line !== null);
   return lines.length === 0 ? undefined : lines.join('\n');
 }
@@ -38,7 +39,7 @@ export function factsOf({ anomalyClass, keyObject, description, reasoning }: Dat
 export function contextOf(row: DatasetRow, task: TaskOfRow): AnnotationContext {
   const annotated: AnnotatedTask =
     'correctOption' in task ? { ...task.subject, correctOption: task.correctOption } : { task: 'tag', span: task.span };
-  const { durationSec, spanSec, anomalyClass, keyObject, description, reasoning } = row;
+  const { durationSec, spanSec, anomalyClass, keyObject, description, reasoning, events } = row;
   return {
     task: annotated,
     ...(durationSec !== null && durationSec > 0 ? { durationSec } : {}),
@@ -47,8 +48,21 @@ export function contextOf(row: DatasetRow, task: TaskOfRow): AnnotationContext {
     ...(keyObject === null ? {} : { keyObject }),
     ...(description === null ? {} : { description }),
     ...(reasoning === null ? {} : { reasoning }),
+    ...(events === null ? {} : { events: inOrder(events).map(sceneEvent) }),
   };
 }
+
+const inOrder = (events: readonly AnnotatedEvent[]): AnnotatedEvent[] =>
+  [...events].sort((a, b) => a.startSec - b.startSec);
+
+function eventLine({ startSec, endSec, who, what }: AnnotatedEvent): string {
+  return `${endSec === null ? `${startSec} s` : `${startSec} to ${endSec} s`}: ${who} ${what}`;
+}
+
+const sceneEvent = ({ startSec, endSec, who, what, anomalous }: AnnotatedEvent): SceneEvent => ({
+  ...{ startSec, who, what, anomalous },
+  ...(endSec === null ? {} : { endSec }),
+});
 
 function noPart(row: DatasetRow, task: RolloutTask): SrvauError {
   return SrvauError.mismatch('UNPROCESSABLE', row.id, `a row that takes part in ${task}`, 'one without a truth for it');

@@ -17,12 +17,12 @@ function bagPutDown(d: Director, role: Track['role']): { owner: Track; keys: Pro
   if (putSec < 0.8) {
     const owner = d.standing(role, at);
     owner.until('stand', d.onset, face(at, d.spot));
-    d.beat(0, `{${owner.id}} stands beside a bag`);
+    d.beat(0, `{${owner.id}}`, 'stands beside a bag');
     return { owner, keys: [{ sec: 0, ...onGround }], side };
   }
   const owner = d.enter(role, side > 0 ? 'right' : 'left', at, putSec - 0.5);
   owner.for('stoop', 1, face(at, d.spot)).until('look', d.onset);
-  d.beat(putSec, `{${owner.id}} puts a bag down`);
+  d.beat(putSec, `{${owner.id}}`, 'puts a bag down');
   return {
     owner,
     keys: [
@@ -52,9 +52,9 @@ export function theft(d: Director): Staged {
     .for('look', 1.6, owner.facing + Math.PI)
     .for('wave', 1.5, owner.facing)
     .stay('stand');
-  d.beat(d.onset, `{${main.id}} comes up and grabs the bag`);
-  d.beat(d.onset + 1, `{${main.id}} {leaves} with it at a run`);
-  d.beat(d.onset + 1.7, `{${owner.id}} notices too late and waves`);
+  d.beat(d.onset, `{${main.id}}`, 'comes up and grabs the bag');
+  d.beat(d.onset + 1, `{${main.id}}`, '{leaves} with it at a run');
+  d.beat(d.onset + 1.7, `{${owner.id}}`, 'notices too late and waves');
   d.leave(main, 'run');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.8), main: main.id };
 }
@@ -65,8 +65,8 @@ export function fetching(d: Director): Staged {
   bag(d, [...keys, { sec: d.onset + 0.5, at: [0, 0, 0], heldBy: main.id }]);
   main.for('stoop', 1, face(main.at, d.spot));
   owner.for('stand', 1, face(owner.at, main.at));
-  d.beat(d.onset, `{${main.id}} joins {${owner.id}} and picks up the bag`);
-  d.beat(d.onset + 1, `both leave side by side; {${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}}`, `joins {${owner.id}} and picks up the bag`);
+  d.beat(d.onset + 1, 'both', `walk off side by side, and {${main.id}} {leaves}`);
   d.leave(main);
   const ending = d.brief.ending ?? 'stays';
   if (ending === 'stays') owner.stay('stand');
@@ -81,8 +81,8 @@ export function abandonedObject(d: Director): Staged {
   passer.for('look', 1.5).stay('stand');
   owner.for('look', 0.9);
   d.leave(owner);
-  d.beat(d.onset, `{${owner.id}} looks around`);
-  d.beat(d.onset + 0.9, `{${owner.id}} {leaves}; the bag stays on the ground`);
+  d.beat(d.onset, `{${owner.id}}`, 'looks around');
+  d.beat(d.onset + 0.9, `{${owner.id}}`, '{leaves}, with the bag still on the ground');
   return { startSec: d.onset, endSec: d.onset + d.lasting(4), main: owner.id };
 }
 
@@ -93,7 +93,7 @@ export function resting(d: Director): Staged {
   passer.for('look', 1.5).stay('stand');
   owner.for('stoop', 1, face(owner.at, d.spot));
   d.leave(owner);
-  d.beat(d.onset, `{${owner.id}} bends down and picks the bag up again`);
-  d.beat(d.onset + 1, `{${owner.id}} {leaves} with the bag`);
+  d.beat(d.onset, `{${owner.id}}`, 'bends down and picks the bag up again');
+  d.beat(d.onset + 1, `{${owner.id}}`, '{leaves} with the bag');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.4), main: owner.id };
 }

@@ -43,9 +43,9 @@ export function intrusion(d: Director): Staged {
   main.go('walk', d.beside(over, 1.6));
   d.leave(main, 'walk', 'look');
   passer(d);
-  d.beat(d.onset, `{${main.id}} gets hold of the barrier and climbs over it`);
-  d.beat(d.onset + 1.5, `{${main.id}} is inside the closed area`);
-  d.beat(d.onset + 2.4, `{${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}}`, 'gets hold of the barrier and climbs over it');
+  d.beat(d.onset + 1.5, `{${main.id}}`, 'is inside the closed area');
+  d.beat(d.onset + 2.4, `{${main.id}}`, '{leaves}');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.6), main: main.id };
 }
 
@@ -56,9 +56,9 @@ export function gateEntry(d: Director): Staged {
   main.arrive('walk', d.beside(0, 1.6), d.onset + 2.2);
   d.leave(main, 'walk', 'look');
   passer(d);
-  d.beat(d.onset, `{${main.id}} opens the gate in the barrier`);
-  d.beat(d.onset + 1.2, `{${main.id}} walks through the gate`);
-  d.beat(d.onset + 2.4, `{${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}}`, 'opens the gate in the barrier');
+  d.beat(d.onset + 1.2, `{${main.id}}`, 'walks through the gate');
+  d.beat(d.onset + 2.4, `{${main.id}}`, '{leaves}');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.4), main: main.id };
 }
 
@@ -75,9 +75,9 @@ export function loitering(d: Director): Staged {
   }
   d.leave(main);
   passer(d);
-  d.beat(d.onset, `{${main.id}} walks along the barrier and turns round`);
-  d.beat(d.onset + lasting / 2, `{${main.id}} paces back and forth again`);
-  d.beat(main.sec, `{${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}}`, 'walks along the barrier and turns round');
+  d.beat(d.onset + lasting / 2, `{${main.id}}`, 'paces back and forth again');
+  d.beat(main.sec, `{${main.id}}`, '{leaves}');
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };
 }
 
@@ -95,8 +95,8 @@ export function waiting(d: Director): Staged {
   const ending = d.brief.ending ?? 'stays';
   if (ending === 'stays') friend.stay('stand');
   else d.goOff(friend, ending);
-  d.beat(d.onset, `{${main.id}} stops at the barrier and stands still`);
-  d.beat(d.onset + lasting, `{${friend.id}} comes up and greets {${main.id}}`);
-  d.beat(d.onset + lasting + 0.5, `{${main.id}} {leaves}, and {${friend.id}} with them`);
+  d.beat(d.onset, `{${main.id}}`, 'stops at the barrier and stands still');
+  d.beat(d.onset + lasting, `{${friend.id}}`, `comes up and greets {${main.id}}`);
+  d.beat(d.onset + lasting + 0.5, `{${main.id}}`, `{leaves}, and {${friend.id}} with them`);
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };
 }

@@ -13,7 +13,7 @@ export function meet(d: Director, gap: number): { main: Track; other: Track } {
   const other = d.enter('other', side > 0 ? 'left' : 'right', b, d.onset);
   main.facing = face(a, b);
   other.facing = face(b, a);
-  d.beat(Math.max(0, d.onset - 1), `{${main.id}} and {${other.id}} walk up to each other`);
+  d.beat(Math.max(0, d.onset - 1), `{${main.id}} and {${other.id}}`, 'walk up to each other');
   return { main, other };
 }
 
@@ -30,9 +30,9 @@ export function fighting(d: Director): Staged {
     main.move(round % 3 === 0 ? 'flinch' : 'punch', [main.at[0] + shift, main.at[1]], sec, faceA);
     other.move(round % 3 === 1 ? 'flinch' : 'punch', [other.at[0] + shift, other.at[1]], sec, faceB);
   }
-  d.beat(d.onset, `{${main.id}} strikes at {${other.id}}, who strikes back`);
-  d.beat(d.onset + lasting / 2, 'blows go back and forth with quick arms');
-  d.beat(end, `they let go of each other and {${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}}`, `strikes at {${other.id}}, who strikes back`);
+  d.beat(d.onset + lasting / 2, 'the blows', 'go back and forth with quick arms');
+  d.beat(end, 'the two', `let go of each other and {${main.id}} {leaves}`);
   d.leave(main);
   d.goOff(other, d.elsewhere());
   return { startSec: d.onset, endSec: end, main: main.id };
@@ -43,9 +43,9 @@ export function hugging(d: Director): Staged {
   const lasting = d.lasting(d.random.uniform(2, 3.4));
   main.for('hug', lasting, main.facing);
   other.for('hug', lasting, other.facing);
-  d.beat(d.onset, `{${main.id}} and {${other.id}} put their arms around each other`);
-  d.beat(d.onset + lasting / 2, 'they stand still in the embrace');
-  d.beat(d.onset + lasting, `they part and {${main.id}} {leaves}`);
+  d.beat(d.onset, `{${main.id}} and {${other.id}}`, 'put their arms around each other');
+  d.beat(d.onset + lasting / 2, 'the two', 'stand still in the embrace');
+  d.beat(d.onset + lasting, 'the two', `part and {${main.id}} {leaves}`);
   d.leave(main);
   d.goOff(other, d.elsewhere());
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };
@@ -61,9 +61,9 @@ export function robbery(d: Director): Staged {
   ]);
   main.for('snatch', 0.7, main.facing);
   other.for('flinch', 0.9, other.facing).for('wave', 1.2).stay('stand');
-  d.beat(d.onset, `{${main.id}} lunges and tears the bag away from {${other.id}}`);
-  d.beat(taken + 0.5, `{${main.id}} {leaves} with the bag at a run`);
-  d.beat(taken + 1, `{${other.id}} stays behind and waves an arm`);
+  d.beat(d.onset, `{${main.id}}`, `lunges and tears the bag away from {${other.id}}`);
+  d.beat(taken + 0.5, `{${main.id}}`, '{leaves} running, bag in hand');
+  d.beat(taken + 1, `{${other.id}}`, 'stays behind and waves an arm');
   d.leave(main, 'run');
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };
 }
@@ -78,9 +78,9 @@ export function handover(d: Director): Staged {
   ]);
   main.for('give', lasting, main.facing);
   other.for('stand', lasting * 0.3, other.facing).for('give', lasting * 0.7);
-  d.beat(d.onset, `{${main.id}} holds a parcel out`);
-  d.beat(given, `{${other.id}} takes the parcel`);
-  d.beat(d.onset + lasting, `{${main.id}} {leaves} without the parcel, at a walk`);
+  d.beat(d.onset, `{${main.id}}`, 'holds a parcel out');
+  d.beat(given, `{${other.id}}`, 'takes the parcel');
+  d.beat(d.onset + lasting, `{${main.id}}`, '{leaves} without the parcel, at a walk');
   d.leave(main);
   d.goOff(other, d.elsewhere(), 'carry');
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };

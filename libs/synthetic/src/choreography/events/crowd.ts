@@ -25,9 +25,9 @@ export function panic(d: Director): Staged {
     track.for('flinch', 0.15 + 0.1 * i);
     d.goOff(track, away[i] ?? 'left', 'run');
   });
-  d.beat(Math.max(0, d.onset - 1), 'several people stroll about');
-  d.beat(d.onset, 'all of them start and run at the same moment');
-  d.beat(d.onset + 1.2, 'they run in different directions and leave the place empty');
+  d.beat(Math.max(0, d.onset - 1), 'several people', 'stroll about');
+  d.beat(d.onset, 'all of them', 'start and run at the same moment');
+  d.beat(d.onset + 1.2, 'the people', 'run in different directions and leave the place empty');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.6), main: null };
 }
 
@@ -40,8 +40,8 @@ export function gathering(d: Director): Staged {
     track.go('walk', [middle[0] + 0.75 * Math.cos(angle), middle[1] + 0.75 * Math.sin(angle)]);
     track.stay(i === 0 ? 'wave' : 'stand', face(track.at, middle));
   });
-  d.beat(Math.max(0, d.onset - 1), 'several people walk up from different sides');
-  d.beat(d.onset + 0.8, 'they stand together in a circle');
+  d.beat(Math.max(0, d.onset - 1), 'several people', 'walk up from different sides');
+  d.beat(d.onset + 0.8, 'the people', 'stand together in a circle');
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -64,9 +64,9 @@ export function jogging(d: Director): Staged {
   wanderer.stay('stand');
   const width = Math.abs(d.across(z, 1) - d.across(z, -1)) + 1.8;
   const end = Math.min(d.durationSec - 0.2, d.onset + width / SPEED.run + 0.5);
-  d.beat(d.onset, `three people jog into the picture from the ${side}`);
-  d.beat((d.onset + end) / 2, 'they keep together and keep their pace');
-  d.beat(end, `they leave to the ${to}`);
+  d.beat(d.onset, 'three people', `jog into the picture from the ${side}`);
+  d.beat((d.onset + end) / 2, 'the three', 'keep together and keep their pace');
+  d.beat(end, 'the three', `leave to the ${to}`);
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -97,8 +97,9 @@ export function chase(d: Director): Staged {
       .for('look', 1.5)
       .stay('stand');
   }
-  d.beat(d.onset, `{${prey.id}} runs into the picture from the ${side}, with {${main.id}} close behind`);
-  d.beat(d.onset + 1.2, `{${prey.id}} turns sharply and {${main.id}} follows every turn`);
-  d.beat(d.onset + 2.4, `both run off; {${main.id}} {leaves}`);
+  d.beat(d.onset, `{${prey.id}}`, `runs into the picture from the ${side}`);
+  d.beat(d.onset + 0.3, `{${main.id}}`, 'comes running close behind');
+  d.beat(d.onset + 1.2, `{${prey.id}}`, `turns sharply and {${main.id}} follows every turn`);
+  d.beat(d.onset + 2.4, 'both', `run off, and {${main.id}} {leaves}`);
   return { startSec: d.onset, endSec: d.onset + d.lasting(3.6), main: main.id };
 }

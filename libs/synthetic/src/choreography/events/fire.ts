@@ -11,7 +11,7 @@ function grillWithKeeper(d: Director): { keeper: Track; top: readonly [number, n
   const side = -d.outer;
   const keeper = d.standing('other', d.beside(side * 0.85, 0.1));
   keeper.until('tend', d.onset, face(keeper.at, d.spot));
-  d.beat(0, `{${keeper.id}} stands at a grill`);
+  d.beat(0, `{${keeper.id}}`, 'stands at a grill');
   return { keeper, top: [x, 0.85, z - 0.1] };
 }
 
@@ -48,9 +48,9 @@ export function fire(d: Director): Staged {
   );
   keeper.for('flinch', 0.8);
   d.goOff(keeper, d.elsewhere(), 'run');
-  d.beat(d.onset, 'the flames grow out of the grill');
-  d.beat(d.onset + 0.8, `{${keeper.id}} jumps back and runs away`);
-  d.beat(end - 0.3, 'the fire is as high as a person and smokes');
+  d.beat(d.onset, 'the flames', 'grow out of the grill');
+  d.beat(d.onset + 0.8, `{${keeper.id}}`, 'jumps back and runs away');
+  d.beat(end - 0.3, 'the fire', 'is as high as a person and smokes');
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -63,8 +63,8 @@ export function grill(d: Director): Staged {
   guest.until('give', end, face(guest.at, d.spot));
   d.goOff(guest, d.elsewhere());
   keeper.stay('tend');
-  d.beat(d.onset, `{${guest.id}} comes to the grill and holds out a hand`);
-  d.beat(end, `{${guest.id}} leaves; the flame is as small as before`);
+  d.beat(d.onset, `{${guest.id}}`, 'comes to the grill and holds out a hand');
+  d.beat(end, `{${guest.id}}`, 'leaves, with the flame as small as before');
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -103,9 +103,9 @@ export function explosion(d: Director): Staged {
   keeper.facing = face(keeper.at, d.spot);
   keeper.move('fall-back', [keeper.at[0] + away * 0.8, keeper.at[1]], d.onset + 0.7);
   keeper.stay('lie-back');
-  d.beat(d.onset, 'the grill bursts in a ball of fire');
-  d.beat(d.onset + 0.3, `the blast throws {${keeper.id}} to the ground`);
-  d.beat(d.onset + 1, 'a dark cloud of smoke stands over the place');
+  d.beat(d.onset, 'the grill', 'bursts in a ball of fire');
+  d.beat(d.onset + 0.3, 'the blast', `throws {${keeper.id}} to the ground`);
+  d.beat(d.onset + 1, 'a dark cloud of smoke', 'stands over the place');
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -124,7 +124,7 @@ export function lightFlash(d: Director): Staged {
     ],
   );
   keeper.stay('tend');
-  d.beat(d.onset, 'a lamp above the grill goes on brightly');
-  d.beat(d.onset + lasting, 'the lamp goes off again and everything is as before');
+  d.beat(d.onset, 'a lamp above the grill', 'goes on brightly');
+  d.beat(d.onset + lasting, 'the lamp', 'goes off again, without any harm done');
   return { startSec: d.onset, endSec: d.onset + lasting, main: null };
 }

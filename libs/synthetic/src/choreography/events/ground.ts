@@ -36,9 +36,9 @@ export function fallingObject(d: Director): Staged {
   const other = witness(d, side);
   other.until('stand', landed - 0.2, face(other.at, d.spot)).for('cower', 1.2);
   d.goOff(other, d.elsewhere(), 'run');
-  d.beat(d.onset, 'a box comes down from above');
-  d.beat(landed, `the box hits the ground beside {${other.id}}`);
-  d.beat(landed + 0.2, `{${other.id}} cowers and then runs off`);
+  d.beat(d.onset, 'a box', 'comes down from above');
+  d.beat(landed, 'the box', `hits the ground beside {${other.id}}`);
+  d.beat(landed + 0.2, `{${other.id}}`, 'cowers and then runs off');
   return { startSec: d.onset, endSec: d.onset + d.lasting(2), main: null };
 }
 
@@ -51,10 +51,10 @@ export function settingDown(d: Director): Staged {
     { sec: down, at: [d.spot[0], 0, d.spot[1]] },
   ]);
   main.for('stoop', 1.5, face(main.at, d.spot));
-  d.beat(Math.max(0, d.onset - 1), `{${main.id}} carries a box`);
-  d.beat(d.onset, `{${main.id}} bends down with the box`);
-  d.beat(down, 'the box stands on the ground');
-  d.beat(d.onset + 1.5, `{${main.id}} {leaves}`);
+  d.beat(Math.max(0, d.onset - 1), `{${main.id}}`, 'carries a box');
+  d.beat(d.onset, `{${main.id}}`, 'bends down with the box');
+  d.beat(down, 'the box', 'stands on the ground');
+  d.beat(d.onset + 1.5, `{${main.id}}`, '{leaves}');
   d.leave(main);
   return { startSec: d.onset, endSec: d.onset + d.lasting(1.6), main: main.id };
 }
@@ -75,9 +75,9 @@ export function waterLeak(d: Director): Staged {
   const other = witness(d, side);
   other.for('look', 1.4, face(other.at, d.spot));
   d.goOff(other, d.elsewhere());
-  d.beat(d.onset, 'a small puddle begins to spread');
-  d.beat((d.onset + end) / 2, `it is twice as large; {${other.id}} turns away from it`);
-  d.beat(end - 0.2, 'the water covers a wide patch of the ground');
+  d.beat(d.onset, 'a small puddle', 'begins to spread');
+  d.beat((d.onset + end) / 2, 'the puddle', `is twice as large, and {${other.id}} turns away from it`);
+  d.beat(end - 0.2, 'the water', 'covers a wide patch of the ground');
   return { startSec: d.onset, endSec: end, main: null };
 }
 
@@ -97,10 +97,10 @@ export function mopping(d: Director): Staged {
   const main = d.enter('main', side > 0 ? 'right' : 'left', d.beside(side * 0.8, 0.1), d.onset);
   d.prop('tool', WOOD, [{ sec: 0, at: [0, 0, 0], heldBy: main.id }]);
   main.move('mop', d.beside(side * 0.35, 0.1), end, face(main.at, d.spot));
-  d.beat(0, 'there is a wide puddle on the ground');
-  d.beat(d.onset, `{${main.id}} mops from side to side`);
-  d.beat((d.onset + end) / 2, 'the puddle is half as large');
-  d.beat(end, `hardly any water is left and {${main.id}} {leaves}`);
+  d.beat(0, 'a wide puddle', 'lies on the ground');
+  d.beat(d.onset, `{${main.id}}`, 'mops from side to side');
+  d.beat((d.onset + end) / 2, 'the puddle', 'is half as large');
+  d.beat(end, 'the puddle', `is all but gone and {${main.id}} {leaves}`);
   d.leave(main);
   return { startSec: d.onset, endSec: end, main: main.id };
 }

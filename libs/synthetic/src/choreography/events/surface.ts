@@ -27,7 +27,7 @@ function atBox(
   // At a slant, so that the camera sees the arms.
   main.for(act, lasting, face(at, d.beside(-side * 0.25, -0.35)));
   if (tool) d.prop('tool', WOOD, [{ sec: 0, at: [0, 0, 0], heldBy: main.id }]);
-  d.beat(Math.max(0, d.onset - 1), `{${main.id}} walks up to the box`);
+  d.beat(Math.max(0, d.onset - 1), `{${main.id}}`, 'walks up to the box');
   return { main, lasting, side };
 }
 
@@ -36,7 +36,7 @@ function panel(d: Director): readonly [number, number, number] {
 }
 
 function finish(d: Director, main: Track, lasting: number): Staged {
-  d.beat(d.onset + lasting, `{${main.id}} {leaves}`);
+  d.beat(d.onset + lasting, `{${main.id}}`, '{leaves}');
   d.leave(main);
   return { startSec: d.onset, endSec: d.onset + lasting, main: main.id };
 }
@@ -50,8 +50,8 @@ export function vandalism(d: Director): Staged {
     keys.push({ sec, size: 0.14 * (blow - 1) }, { sec: sec + 0.05, size: 0.14 * blow });
   }
   d.effect('cracks', panel(d), keys);
-  d.beat(d.onset, `{${main.id}} strikes the box from above the head`);
-  d.beat(d.onset + lasting / 2, 'the front cracks further with every blow');
+  d.beat(d.onset, `{${main.id}}`, 'strikes the box from above the head');
+  d.beat(d.onset + lasting / 2, 'the front of the box', 'cracks further with every blow');
   return finish(d, main, lasting);
 }
 
@@ -66,8 +66,8 @@ export function graffiti(d: Director): Staged {
     ],
     d.random.pick(PAINTS),
   );
-  d.beat(d.onset, `{${main.id}} lifts an arm and sprays the box in arcs`);
-  d.beat(d.onset + lasting / 2, 'coloured lines spread over the front');
+  d.beat(d.onset, `{${main.id}}`, 'lifts an arm and sprays the box in arcs');
+  d.beat(d.onset + lasting / 2, 'coloured lines', 'spread over the front');
   return finish(d, main, lasting);
 }
 
@@ -83,9 +83,9 @@ export function cleaning(d: Director): Staged {
     ],
     d.random.pick(PAINTS),
   );
-  d.beat(0, 'there are coloured lines on the front of a box');
-  d.beat(d.onset, `{${main.id}} wipes the front with slow strokes`);
-  d.beat(d.onset + lasting / 2, 'the lines disappear bit by bit');
+  d.beat(0, 'coloured lines', 'cover the front of a box');
+  d.beat(d.onset, `{${main.id}}`, 'wipes the front with slow strokes');
+  d.beat(d.onset + lasting / 2, 'the lines', 'disappear bit by bit');
   return finish(d, main, lasting);
 }
 
@@ -97,7 +97,7 @@ export function poster(d: Director): Staged {
     { sec: 0, at: [0, 0, 0], heldBy: main.id },
     { sec: mounted, at: [x, 0.95, z] },
   ]);
-  d.beat(d.onset, `{${main.id}} holds a sheet against the box with both hands`);
-  d.beat(mounted, 'the sheet stays on the front');
+  d.beat(d.onset, `{${main.id}}`, 'holds a sheet against the box with both hands');
+  d.beat(mounted, 'the sheet', 'stays on the front');
   return finish(d, main, lasting);
 }

@@ -60,10 +60,10 @@ export function collision(d: Director): Staged {
     ],
   );
   const end = d.onset + d.lasting(2.2);
-  d.beat(0, `{${other.id}} stands in the lane`);
-  d.beat(Math.max(0, d.onset - 0.8), `{${main.id}} comes up from behind without slowing down`);
-  d.beat(d.onset, `{${main.id}} runs into {${other.id}}, which is thrown forward and turned`);
-  d.beat(d.onset + 1, 'both cars stand askew');
+  d.beat(0, `{${other.id}}`, 'stands in the lane');
+  d.beat(Math.max(0, d.onset - 0.8), `{${main.id}}`, 'comes up from behind without slowing down');
+  d.beat(d.onset, `{${main.id}}`, `runs into {${other.id}}, which is thrown forward and turned`);
+  d.beat(d.onset + 1, 'both cars', 'stand askew');
   return { startSec: d.onset, endSec: end, main: main.id };
 }
 
@@ -84,9 +84,9 @@ export function stopping(d: Director): Staged {
   }
   const main = d.vehicle('main', keys);
   const other = d.vehicle('other', [{ sec: 0, at: [standX, z], yaw }]);
-  d.beat(0, `{${other.id}} stands in the lane`);
-  d.beat(d.onset, `{${main.id}} comes up from behind and brakes`);
-  d.beat(d.onset + brakingSec, `{${main.id}} stands with a gap to {${other.id}}, which has not moved`);
+  d.beat(0, `{${other.id}}`, 'stands in the lane');
+  d.beat(d.onset, `{${main.id}}`, 'comes up from behind and brakes');
+  d.beat(d.onset + brakingSec, `{${main.id}}`, `stands with a gap to {${other.id}}, which has not moved`);
   return { startSec: d.onset, endSec: d.onset + d.lasting(2.2), main: main.id };
 }
 
@@ -113,10 +113,10 @@ function through(d: Director, sense: 1 | -1): Staged {
   const other = d.vehicle('other', drive(otherSec, lane.sense), d.random.chance(0.5) ? 'van' : 'car');
   const from = way > 0 ? 'left' : 'right';
   const usual = lane.sense > 0 ? 'left' : 'right';
-  d.beat(otherSec, `{${other.id}} drives through the lane, from the ${usual}`);
-  d.beat(d.onset, `{${main.id}} comes into the same lane from the ${from}`);
+  d.beat(otherSec, `{${other.id}}`, `drives through the lane, from the ${usual}`);
+  d.beat(d.onset, `{${main.id}}`, `comes into the same lane from the ${from}`);
   const end = Math.min(d.durationSec - 0.2, d.onset + crossing);
-  d.beat(end - 0.4, `{${main.id}} leaves the picture on the other side`);
+  d.beat(end - 0.4, `{${main.id}}`, 'leaves the picture on the other side');
   return { startSec: d.onset, endSec: end, main: main.id };
 }
 

@@ -1,0 +1,145 @@
+import type { GrpoConfig } from '@srvau/contracts';
+import type { Trainer } from '@srvau/native';
+import type { StepOutcome } from '../../loop/objective';
+import type { GuardWarning } from '../../guards/guards';
+import type { Observation } from '../../guards/observation';
+import { componentScores, completionMetrics, rewardMetrics } from '../reward/reward-metrics';
+import type { RewardRule } from '../reward/reward-rule';
+import { shareUpdates, type UpdateSummary } from '../update/share-update';
+import { type TrainedGroup, type UpdatePlan, updatePolicy } from '../update/update-policy';
+import { type Choice, chooseGroups } from './choose-groups';
+import type { Collector, Round } from './collect-round';
+import type { PhaseClock } from './phase-clock';
+import { sampleRows } from './sample-rows';
+
+export interface StepPlan {
+  readonly config: GrpoConfig;
+  readonly rule: RewardRule;
+  readonly ranks: Collector['ranks'];
+  readonly trainer: Trainer;
+  /** Of this step's updates. */
+  readonly learningRate: UpdatePlan['learningRate'];
+  /** Steps done before. */
+  readonly step: number;
+  readonly observe: (seen: Observation) => readonly GuardWarning[];
+  readonly clock: PhaseClock;
+  readonly signal: AbortSignal;
+}
+
+/** Which groups of these rounds a step is made from. */
+export function choiceOf(rounds: readonly Round[], config: GrpoConfig, rule: RewardRule): Choice {
+  return chooseGroups(
+    rounds.map(({ groups }) => groups),
+    rule,
+    {
+      onFailure: config.reward.onFailure,
+      most: config.rollout.promptsPerStep,
+      onlyVarying: config.dynamicSampling !== undefined,
+    },
+  );
+}
+
+/** From scored rollouts to new parameters, and what is to be known of it. */
+export async function trainOnRounds(rounds: readonly Round[], choice: Choice, plan: StepPlan): Promise<StepOutcome> {
+  const { config, rule, ranks, trainer, learningRate, step, clock, signal } = plan;
+  const advantages = rule.advantages(choice.chosen.map(({ group }) => group));
+  const groups = trainedGroups(rounds, choice, advantages, plan);
+  const { worldSize } = ranks;
+  const updating = updatePolicy(trainer, groups, { config, worldSize, learningRate, signal });
+  const updates = await clock.time('update', updating);
+  const summary = await clock.time('update', shareUpdates(updates, ranks, ranks.sum));
+  const seen = rounds.flatMap((round) => round.groups);
+  const metrics = {
+    ...updateMetrics(summary, config),
+    lr: updates.at(-1)?.learningRate ?? learningRate(0),
+    tokens: seen.flat().reduce((sum, { tokens }) => sum + tokens, 0),
+    ...rewardMetrics(seen, rule),
+    ...completionMetrics(seen),
+    zeroVariance: choice.withoutVariance / Math.max(1, choice.drawn - choice.dropped),
+    dropped: choice.dropped / choice.drawn,
+    ...(config.dynamicSampling === undefined ? {} : { rounds: rounds.length, groups: choice.chosen.length }),
+  };
+  const { format = 0, 'length/mean': lengthTokens = 0 } = completionMetrics(seen);
+  const rewards = componentScores(seen, rule);
+  const { skipped: skippedUpdates, kl, entropy, mismatch } = summary;
+  const measured = Object.fromEntries(
+    Object.entries({ kl, entropy, mismatch }).filter(([, value]) => value !== undefined),
+  );
+  const warnings = plan.observe({ rewards, format, lengthTokens, skippedUpdates, ...measured });
+  const recordsSamples = config.samplesEvery > 0 && step % config.samplesEvery === 0;
+  return {
+    metrics,
+    seconds: clock.seconds,
+    warnings,
+    ...(recordsSamples ? { samples: ownSamples(rounds, choice, advantages, plan) } : {}),
+  };
+}
+
+function updateMetrics(summary: UpdateSummary, { loss: { klCoef } }: GrpoConfig): Record<string, number> {
+  const { loss, gradNorm, skipped, kl, entropy, ratio, clipLow, clipHigh, mismatch } = summary;
+  const named = {
+    loss,
+    gradNorm,
+    ...(klCoef > 0 ? { kl } : {}),
+    ...{ entropy, 'clip/low': clipLow, 'clip/high': clipHigh, 'ratio/mean': ratio, 'mismatch/max': mismatch },
+    skippedSteps: skipped,
+  };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function trainedGroups(
+  rounds: readonly Round[],
+  { chosen }: Choice,
+  advantages: readonly (readonly number[])[],
+  { config, ranks }: StepPlan,
+): TrainedGroup[] {
+  const masks = config.overlong.mask;
+  return chosen.map(({ round, index, group }, i): TrainedGroup => {
+    const counted = group.filter(({ truncated }) => !(masks && truncated));
+    const tokens = counted.reduce((sum, sample) => sum + sample.tokens, 0);
+    return { sequences: group.length, tokens, own: ownGroup(rounds[round], index, advantages[i] ?? [], ranks, masks) };
+  });
+}
+
+/** @param index among the prompts of all ranks */
+function ownGroup(
+  round: Round | undefined,
+  index: number,
+  advantages: readonly number[],
+  { rank, worldSize }: Collector['ranks'],
+  masks: boolean,
+): TrainedGroup['own'] {
+  const place = (index - rank) / worldSize;
+  const group = round?.own[place];
+  if (round === undefined || group === undefined) return undefined;
+  const reference = round.reference[place];
+  return {
+    prompt: group.prompt,
+    rollouts: group.rollouts.map(({ ids, logprobs, truncated }, j) => {
+      const referenceLogprobs = reference?.[j];
+      return {
+        ids,
+        advantage: advantages[j] ?? 0,
+        oldLogprobs: logprobs,
+        ...(referenceLogprobs === undefined ? {} : { referenceLogprobs }),
+        masked: masks && truncated,
+      };
+    }),
+  };
+}
+
+function ownSamples(
+  rounds: readonly Round[],
+  { chosen }: Choice,
+  advantages: readonly (readonly number[])[],
+  { rule, ranks, step }: StepPlan,
+): NonNullable<StepOutcome['samples']> {
+  const known = new Map(chosen.map(({ round, index }, i) => [`${round}/${index}`, advantages[i]]));
+  return rounds.flatMap(({ own }, round) =>
+    own.flatMap((group, place) =>
+      sampleRows(step + 1, group, known.get(`${round}/${ranks.rank + place * ranks.worldSize}`), rule),
+    ),
+  );
+}

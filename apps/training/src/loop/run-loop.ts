@@ -1,0 +1,56 @@
+import type { EarlyStopConfig, GrpoWarning, TrainSummary } from '@srvau/contracts';
+import type { RankContext } from '../rank/rank-context';
+import type { TrainingRun } from '../run/run';
+import type { Objective } from './objective';
+import { TrainingLoop } from './training-loop';
+
+/** What the loop takes of a configuration, of either kind. */
+export interface LoopConfig {
+  readonly checkpoints: { readonly every: number };
+  readonly validation: { readonly earlyStop?: EarlyStopConfig };
+  readonly guards?: { readonly stopOn: readonly GrpoWarning[] };
+}
+
+/**
+ * Trains from where the run stands to its last step, or until it is stopped. All ranks call it together.
+ *
+ * What is done in a step, in this order: the objective's step, the validation if it is due, one line of metrics with the
+ * values of both, timings, samples, events; then a checkpoint if one is due: every so many steps, at a new best, at the end.
+ * Whatever of this a kill cuts off is after the last checkpoint, so it is dropped and done again. A run that begins is
+ * validated before its first step: the line of step 0.
+ *
+ * @throws the reason of the signal when it aborts, else what failed; the event says so too
+ */
+export async function runLoop(
+  objective: Objective,
+  run: TrainingRun,
+  context: RankContext,
+  config: LoopConfig,
+): Promise<TrainSummary> {
+  const signal = AbortSignal.any([context.signal, run.signal]);
+  const loop = new TrainingLoop(objective, run, context, config, signal);
+  try {
+    return await loop.run();
+  } catch (error) {
+    // What fails because the attempt is to end says nothing of why it is.
+    const cause: unknown = signal.aborted ? signal.reason : error;
+    await tellEnd(run, context, loop.step, signal.aborted, cause);
+    throw cause;
+  }
+}
+
+async function tellEnd(
+  run: TrainingRun,
+  { log }: RankContext,
+  step: number,
+  isStopped: boolean,
+  cause: unknown,
+): Promise<void> {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  try {
+    await run.event({ step, kind: isStopped ? 'stopped' : 'failed', message });
+  } catch (error) {
+    // Of the two failures the first one is what counts; where the disk is full this one is the same.
+    log.warn({ err: error }, 'the end of the run is not in its events');
+  }
+}

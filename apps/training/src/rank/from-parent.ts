@@ -1,0 +1,32 @@
+import { ParentLink } from './parent-link';
+import { rankFailure } from './rank-failure';
+import { hostConfig, rankLog } from './host';
+import { type RankReports, runRank } from './run-rank';
+
+/** A rank that the training service has started, and that ends with it. */
+export async function runFromParent(): Promise<void> {
+  const parent = await ParentLink.open();
+  parent.keepAlive();
+  const { spec, rank, worldSize, port } = parent.start;
+  const config = hostConfig();
+  const log = await rankLog(config, { rank, ...(spec.jobId === undefined ? {} : { jobId: spec.jobId }) });
+  const reports: RankReports = {
+    listening: (found) => parent.send({ type: 'listening', port: found }),
+    progress: (progress) => parent.send({ type: 'progress', progress }),
+    metrics: (step, values) => parent.send({ type: 'metrics', step, values }),
+    event: (event) => parent.send({ type: 'event', event }),
+  };
+  const seat = { rank, worldSize, port, local: { rank, size: worldSize }, address: '127.0.0.1' };
+  let exitCode = 0;
+  try {
+    const summary = await runRank(spec, seat, { config, log, reports, signal: parent.signal });
+    if (rank === 0) await parent.sendLast({ type: 'done', summary });
+  } catch (error) {
+    exitCode = 1;
+    if (parent.signal.aborted) log.info({ err: error }, 'rank stopped');
+    else log.error({ err: error }, 'rank failed');
+    await parent.sendLast(rankFailure(error, parent.signal));
+  }
+  // Whatever still keeps the event loop turning: nothing is left to do.
+  process.exit(exitCode);
+}

@@ -1,0 +1,133 @@
+import {
+  type GrpoConfig,
+  resolveGrpo,
+  resolveSft,
+  type SftConfig,
+  SrvauError,
+  type StructuredLog,
+  type TrainSummary,
+} from '@srvau/contracts';
+import { ProcessGroup } from '@srvau/native';
+import { ArtifactStore, RunDirectory } from '@srvau/storage';
+import { artifactOptions } from '@srvau/service';
+import { createGrpoObjective } from '../grpo/create-grpo-objective';
+import type { AttemptSpec } from '../launch/protocol';
+import type { Objective } from '../loop/objective';
+import { runLoop } from '../loop/run-loop';
+import { openRun } from '../run/open-run';
+import { createSftObjective } from '../sft/create-sft-objective';
+import type { TrainingConfig } from '../training-config';
+import { mediaPathOf } from './media-path';
+import type { ObjectiveDeps, TrainPaths } from './objective-deps';
+import { placeRank } from './placement';
+import type { RankContext } from './rank-context';
+import { servicesOf } from './rank-services';
+
+/** Where the ranks of an attempt find each other, and this one's place among them. */
+export interface RankSeat {
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly local: { readonly rank: number; readonly size: number };
+  /** Of rank 0. */
+  readonly address: string;
+  /** Of rank 0, which may take 0: any that is free. */
+  readonly port: number;
+}
+
+/** What a rank tells whoever started it while it trains. */
+export interface RankReports extends Pick<RankContext, 'progress' | 'metrics' | 'event'> {
+  listening(port: number): void;
+}
+
+/** What a rank has of the process that it runs in. */
+export interface RankHost {
+  readonly config: TrainingConfig;
+  readonly log: StructuredLog;
+  readonly signal: AbortSignal;
+  readonly reports: RankReports;
+}
+
+/** One rank's part in an attempt, from joining the others to the last checkpoint. The summary is the same on all ranks. */
+export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost): Promise<TrainSummary> {
+  const { kind, request } = spec;
+  const config = kind === 'sft' ? resolveSft(request) : resolveGrpo(request);
+  const placement = placeRank(config.compute, seat.local);
+  const store = new ArtifactStore(artifactOptions(host.config));
+  const paths = await pathsOf(spec, store);
+  await using services = await servicesOf(kind, host);
+  await using group = await joinGroup(seat, placement.device, host);
+  const context: RankContext = {
+    ...{ rank: seat.rank, worldSize: seat.worldSize, signal: host.signal, log: host.log },
+    ...(group === undefined ? {} : { group }),
+    ...(seat.rank === 0 ? host.reports : MUTE),
+  };
+  await using run = await openRun({
+    ...{ kind, dir: paths.out, config, paths, context },
+    given: givenBy(spec),
+    resume: await mayGoOn(spec, paths.out),
+    lockWaitMs: spec.lockWaitMs,
+  });
+  const mediaPath = mediaPathOf(store, host.config.home);
+  const deps = { ...placement, paths, run, context, mediaPath, services: services.client };
+  await using objective = await createObjective(config, kind, deps);
+  return await runLoop(objective, run, context, config);
+}
+
+const MUTE = { progress: () => undefined, metrics: () => undefined, event: () => undefined };
+
+function createObjective(
+  config: SftConfig | GrpoConfig,
+  kind: AttemptSpec['kind'],
+  deps: Omit<ObjectiveDeps<SftConfig>, 'config'>,
+): Promise<Objective> {
+  return kind === 'sft'
+    ? createSftObjective({ ...deps, config: config as SftConfig })
+    : createGrpoObjective({ ...deps, config: config as GrpoConfig });
+}
+
+async function pathsOf({ request }: AttemptSpec, store: ArtifactStore): Promise<TrainPaths> {
+  const [model, data, out] = await Promise.all([
+    store.resolveLocal(request.model),
+    store.resolveLocal(request.data),
+    store.resolveLocal(request.out),
+  ]);
+  return { model, data, out };
+}
+
+async function joinGroup(
+  { rank, worldSize, address, port }: RankSeat,
+  device: Parameters<typeof ProcessGroup.join>[0]['device'],
+  { config, signal, reports }: RankHost,
+): Promise<ProcessGroup | undefined> {
+  if (worldSize === 1) return undefined;
+  return ProcessGroup.join({
+    ...{ rank, worldSize, address, port, signal, timeoutMs: config.rankTimeoutMs },
+    ...(device === undefined ? {} : { device }),
+    ...(rank === 0 ? { onListening: (found: number) => reports.listening(found) } : {}),
+  });
+}
+
+/** The request as it was made, for `run.json`. */
+function givenBy({ request, jobId }: AttemptSpec): Record<string, unknown> {
+  const { preset, config, ranks } = request;
+  return {
+    ...(preset === undefined ? {} : { preset }),
+    ...(config === undefined ? {} : { config }),
+    ...(ranks === undefined ? {} : { ranks }),
+    ...(jobId === undefined ? {} : { jobId }),
+  };
+}
+
+/**
+ * Whether a run that has begun in the directory is ours to go on with: the request says so, an earlier attempt of the same job
+ * began it, or there is no job, and so nobody but this command to start it again.
+ */
+async function mayGoOn({ request, jobId }: AttemptSpec, dir: string): Promise<boolean> {
+  if (request.resume === true || jobId === undefined) return true;
+  try {
+    return (await RunDirectory.read(dir)).given?.['jobId'] === jobId;
+  } catch (error) {
+    if (error instanceof SrvauError && error.code === 'NOT_FOUND') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import type { CheckpointConfig, RunEvent, TrainingKind } from '@srvau/contracts';
+import { type RunDirectory, stepName } from '@srvau/storage';
+import { type EventFile, scalarsEvent } from '@srvau/tensorboard';
+import { join } from 'node:path';
+import type { RankContext } from '../rank/rank-context';
+import { BackgroundWrite } from './background-write';
+import { secondsByTag } from './event-file';
+import { writing } from './full-disk';
+import type { ResumePoint, TrainingRun, TrainState } from './run';
+import type { SampleRow } from './samples-table';
+import { type CheckpointParts, writeCheckpoint } from './train-state';
+import { writeSamples } from './write-samples';
+
+/** What rank 0 has of a run that it has opened. */
+export interface MainRunParts {
+  readonly kind: TrainingKind;
+  readonly directory: RunDirectory;
+  readonly events: EventFile;
+  readonly resume: ResumePoint | null;
+  readonly lastMetrics: Readonly<Record<string, number>>;
+  readonly retention: Pick<CheckpointConfig, 'keepLast' | 'keepEvery'>;
+  /** Checkpoint that the run began with. */
+  readonly startedFrom: string;
+  readonly context: RankContext;
+}
+
+/** A run on rank 0, which writes all but the samples of the others. */
+export class MainRun implements TrainingRun {
+  readonly kind: TrainingKind;
+  readonly resume: ResumePoint | null;
+  readonly lastMetrics: Readonly<Record<string, number>>;
+  private readonly background = new BackgroundWrite();
+
+  constructor(private readonly parts: MainRunParts) {
+    ({ kind: this.kind, resume: this.resume, lastMetrics: this.lastMetrics } = parts);
+  }
+
+  get dir(): string {
+    return this.parts.directory.dir;
+  }
+
+  get signal(): AbortSignal {
+    return this.parts.directory.signal;
+  }
+
+  async metrics(step: number, values: Readonly<Record<string, number>>): Promise<void> {
+    const { directory, events, context } = this.parts;
+    await this.write('metrics', async () => {
+      await directory.appendMetrics({ step, ...values });
+      await events.append(scalarsEvent({ at: Date.now(), step }, values));
+    });
+    context.metrics(step, values);
+  }
+
+  timings(step: number, seconds: Readonly<Record<string, number>>): Promise<void> {
+    const { directory, events } = this.parts;
+    return this.write('timings', async () => {
+      const now = new Date();
+      await directory.appendTimings({ step, at: now.toISOString(), ...seconds });
+      await events.append(scalarsEvent({ at: now.getTime(), step }, secondsByTag(seconds)));
+    });
+  }
+
+  async event(event: Omit<RunEvent, 'at'>): Promise<void> {
+    const { directory, context } = this.parts;
+    const told = { at: new Date().toISOString(), ...event };
+    // First of all to those who listen: that the disk is full is an event too.
+    context.event(told);
+    await this.write('events', () => directory.appendEvent(told));
+  }
+
+  async samples(step: number, rows: readonly SampleRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { directory, context } = this.parts;
+    await this.background.begin(() =>
+      this.write('samples', () => writeSamples(directory.samples, step, context.rank, rows)),
+    );
+  }
+
+  async checkpoint(
+    model: CheckpointParts['model'],
+    trainer: CheckpointParts['trainer'],
+    state: TrainState,
+  ): Promise<void> {
+    // A run that resumes here does not do the steps before again, nor write their samples.
+    await this.background.settled();
+    const { directory, retention, startedFrom: companionsFrom, context } = this.parts;
+    await this.write('a checkpoint', async () => {
+      const parts = { model, trainer, state, companionsFrom };
+      await directory.checkpoints.write(state.step, (dir) => writeCheckpoint(dir, parts, context.signal));
+      await directory.checkpoints.prune({ ...retention, spare: state.best === null ? [] : [state.best.step] });
+    });
+  }
+
+  checkpointPath(step: number): string {
+    return join(this.parts.directory.checkpoints.dir, stepName(step));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { directory, events, context } = this.parts;
+    try {
+      await this.background.settled();
+    } catch (error) {
+      // A run that ended well has seen this at its last checkpoint; of another it is not the cause.
+      context.log.warn({ err: error }, 'samples were not written');
+    }
+    try {
+      await events.close();
+    } finally {
+      await directory.close();
+    }
+  }
+
+  private write<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return writing(what, this.dir, work);
+  }
+}

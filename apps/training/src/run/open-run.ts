@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { type GrpoConfig, type SftConfig, SrvauError, type TrainingKind } from '@srvau/contracts';
+import { type NewRun, RunDirectory, stepName } from '@srvau/storage';
+import { requireSameRun } from '../config/same-run';
+import type { RankContext } from '../rank/rank-context';
+import { numbersOf, rebuildEventFile } from './event-file';
+import { writing } from './full-disk';
+import { MainRun } from './main-run';
+import { MemberRun } from './member-run';
+import type { TrainingRun } from './run';
+import { parentsOf } from './run-parents';
+import { changedVersions, runVersions } from './run-versions';
+import { readResumePoint } from './train-state';
+
+export interface OpenRunOptions {
+  readonly kind: TrainingKind;
+  /** Path of the run directory. */
+  readonly dir: string;
+  /** As resolved: what the run records. */
+  readonly config: SftConfig | GrpoConfig;
+  /** As the user gave it. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Real local paths of the starting checkpoint and of D_reflect. */
+  readonly paths: { readonly model: string; readonly data: string };
+  /** A run that has begun in `dir` is gone on with; else its being there is a CONFLICT. */
+  readonly resume: boolean;
+  readonly context: RankContext;
+  /** How long to wait for a process that has the directory open, or is not yet known to be gone; 0 by default. */
+  readonly lockWaitMs?: number;
+}
+
+/**
+ * Begins a run, or takes one back to its last checkpoint: what it logged and sampled after that is dropped, since it will be
+ * done again. All ranks call it together once they have joined; those other than 0 wait here until the directory is ready.
+ *
+ * @throws SrvauError CONFLICT: a run is there that is another one, not to be resumed, or open elsewhere; UNPROCESSABLE: a
+ *   damaged run, a full disk
+ */
+export async function openRun(options: OpenRunOptions): Promise<TrainingRun> {
+  const { kind, dir, context } = options;
+  if (context.rank === 0) {
+    const run = await writing('a run', dir, () => openMain(options));
+    await tell(run, context);
+    return run;
+  }
+  const step = await stepOfResume(null, context);
+  const resume = step === null ? null : await readResumePoint(join(dir, 'checkpoints', stepName(step)));
+  return new MemberRun(kind, dir, resume, context);
+}
+
+async function tell(run: TrainingRun, context: RankContext): Promise<void> {
+  try {
+    await stepOfResume(run.resume?.state.step ?? null, context);
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Rank 0 says where the run goes on, which the others may not look for: it may still be removing what a kill left. */
+async function stepOfResume(step: number | null, { group, signal }: RankContext): Promise<number | null> {
+  if (group === undefined) return step;
+  const [sum = 0] = await group.reduce([step === null ? 0 : step + 1], { signal });
+  return sum === 0 ? null : sum - 1;
+}
+
+async function openMain(options: OpenRunOptions): Promise<MainRun> {
+  const { config, context } = options;
+  const now = await recordOf(options);
+  const { directory, isNew } = await openDirectory(options, now);
+  const run = await takeBack(directory, options);
+  try {
+    const versions = changedVersions(directory.record.versions, now.versions);
+    const [step, from] = run.resume === null ? [0, 'the beginning'] : [run.resume.state.step, 'its last checkpoint'];
+    await run.event(
+      isNew
+        ? { step, kind: 'started', message: `began with seed ${config.seed}` }
+        : { step, kind: 'resumed', message: `goes on from ${from}${versions === '' ? '' : `, with ${versions}`}` },
+    );
+    context.log.info({ run: directory.record.id, dir: directory.dir, step }, isNew ? 'run began' : 'run goes on');
+    return run;
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** To the last checkpoint; a run that has none begins anew. */
+async function takeBack(directory: RunDirectory, { kind, config, paths, context }: OpenRunOptions): Promise<MainRun> {
+  try {
+    const latest = await directory.checkpoints.latest();
+    const resume = latest === null ? null : await readResumePoint(latest.path);
+    const last = await directory.rewind(resume?.state.step ?? -1);
+    return new MainRun({
+      ...{ kind, directory, resume, context },
+      events: await rebuildEventFile(directory),
+      lastMetrics: last === null ? {} : numbersOf(last),
+      retention: config.checkpoints,
+      startedFrom: paths.model,
+    });
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+async function recordOf({ kind, config, given, paths, context }: OpenRunOptions): Promise<NewRun & { config: object }> {
+  return {
+    kind: `training.${kind}`,
+    seed: config.seed,
+    config: { ...config },
+    given: { ...given },
+    parents: await parentsOf(paths, context.signal),
+    versions: runVersions(context.worldSize),
+  };
+}
+
+/** Nothing of a run that is another one is changed. */
+async function openDirectory(
+  { dir, resume, context, lockWaitMs = 0 }: OpenRunOptions,
+  now: NewRun,
+): Promise<{ directory: RunDirectory; isNew: boolean }> {
+  const lock = { waitMs: lockWaitMs, signal: context.signal };
+  if (!resume || !(await isRun(dir))) return { directory: await RunDirectory.createIn(dir, now, lock), isNew: true };
+  const directory = await RunDirectory.open(dir, lock);
+  try {
+    requireSameRun(directory.record, { kind: now.kind, config: now.config, parents: now.parents ?? [] });
+    return { directory, isNew: false };
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+async function isRun(dir: string): Promise<boolean> {
+  try {
+    await RunDirectory.read(dir);
+    return true;
+  } catch (error) {
+    if (error instanceof SrvauError && error.code === 'NOT_FOUND') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { parseDto, SftConfig, silentLog } from '@srvau/contracts';
+import type { ProcessGroup } from '@srvau/native';
+import type { Objective } from '../src/loop/objective';
+import type { RankContext } from '../src/rank/rank-context';
+import type { ResumePoint } from '../src/run/run';
+import { createSftObjective } from '../src/sft/create-sft-objective';
+
+export interface SftRunOptions {
+  readonly model: string;
+  readonly data: string;
+  /** Over a configuration that learns the tiny world fast. */
+  readonly config?: object;
+  readonly resume?: ResumePoint | null;
+  readonly group?: ProcessGroup;
+  readonly context?: Partial<RankContext>;
+}
+
+const FAST = { batchSize: 4, epochs: 50, optimizer: { learningRate: 0.01 }, validation: { every: 0 } };
+
+/** An objective as the process of a rank makes it. */
+export function openSft({
+  model,
+  data,
+  config = {},
+  resume = null,
+  group,
+  context,
+}: SftRunOptions): Promise<Objective> {
+  const nothing = (): void => undefined;
+  return createSftObjective({
+    config: parseDto(SftConfig, { ...FAST, ...config }, 'config'),
+    paths: { model, data, out: '' },
+    run: { resume },
+    context: {
+      rank: group?.rank ?? 0,
+      worldSize: group?.worldSize ?? 1,
+      ...(group === undefined ? {} : { group }),
+      ...{ signal: new AbortController().signal, log: silentLog },
+      ...{ progress: nothing, metrics: nothing, event: nothing },
+      ...context,
+    },
+    device: 'cpu',
+    dtype: 'float32',
+    mediaPath: ({ uri }) => Promise.resolve(fileURLToPath(uri)),
+  });
+}
+
+/** Metrics of steps `from` to `to` − 1. */
+export async function runSteps(
+  objective: Objective,
+  from: number,
+  to: number,
+): Promise<Readonly<Record<string, number>>[]> {
+  const metrics = [];
+  for (let step = from; step < to; step += 1) {
+    metrics.push((await objective.step(step, new AbortController().signal)).metrics);
+  }
+  return metrics;
+}

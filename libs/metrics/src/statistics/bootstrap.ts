@@ -1,0 +1,116 @@
+import { drawBinomial } from './binomial';
+import { Random } from './random';
+
+export interface BootstrapOptions {
+  /** Samples that are drawn; at least 1. */
+  resamples: number;
+  /** Whole number from 0 to 2^32 − 1. */
+  seed: number;
+  /** Share of the samples inside of the interval, in percent; 95 without it. */
+  level?: number;
+}
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** Drawing how often a value comes costs as much as drawing so many rows. */
+const ROWS_A_COUNT = 24;
+
+/**
+ * Percentile bootstrap interval of a mean.
+ *
+ * Each resample draws n of the n values with replacement and takes their mean; the interval runs from the (50 − level/2)-th
+ * to the (50 + level/2)-th percentile of these means (linear between two, as numpy does by default). Unit: that of the values.
+ *
+ * Equal values are told apart by nothing, so where they are many only how often they come is drawn: the counts of a
+ * resample are multinomial, made of binomials. For right or wrong that is one draw a resample, whatever n is. The result
+ * depends on the values and not on their order.
+ *
+ * @param values finite numbers
+ * @returns undefined for no values: there is nothing to say
+ */
+export function bootstrapMean(values: Float64Array, options: BootstrapOptions): Interval | undefined {
+  if (values.length === 0) return undefined;
+  const means = resampleMeans(values, options);
+  const tail = (100 - (options.level ?? 95)) / 2;
+  return { low: percentile(means, tail), high: percentile(means, 100 - tail) };
+}
+
+/**
+ * Paired percentile bootstrap interval of the difference of two models' means, a − b, over the same rows. Rows are drawn,
+ * not answers: what both find hard stays together.
+ *
+ * @param a, b scores of the same rows in the same order
+ * @throws RangeError where they differ in length
+ */
+export function bootstrapDifference(a: Float64Array, b: Float64Array, options: BootstrapOptions): Interval | undefined {
+  if (a.length !== b.length)
+    throw new RangeError(`expected as many scores of both models, received ${a.length} and ${b.length}`);
+  return bootstrapMean(
+    a.map((score, i) => score - (b[i] as number)),
+    options,
+  );
+}
+
+/** Means of the resamples, ascending. */
+function resampleMeans(values: Float64Array, { resamples, seed }: BootstrapOptions): Float64Array {
+  const { repeated, counts, single } = grouped(values);
+  const random = new Random(seed);
+  const total = values.length;
+  const means = new Float64Array(resamples);
+  for (let i = 0; i < resamples; i += 1) {
+    let left = total;
+    let rowsLeft = total;
+    let sum = 0;
+    for (let group = 0; group < repeated.length && left > 0; group += 1) {
+      const count = counts[group] as number;
+      const drawn = drawBinomial(random, left, count / rowsLeft);
+      sum += drawn * (repeated[group] as number);
+      left -= drawn;
+      rowsLeft -= count;
+    }
+    for (; left > 0; left -= 1) sum += single[random.below(single.length)] as number;
+    means[i] = sum / total;
+  }
+  return means.sort();
+}
+
+interface Grouped {
+  /** Values that come often, and how often. */
+  repeated: number[];
+  counts: number[];
+  /** All others, each as often as it comes. */
+  single: Float64Array;
+}
+
+function grouped(values: Float64Array): Grouped {
+  const sorted = values.slice().sort();
+  const repeated: number[] = [];
+  const counts: number[] = [];
+  const single = new Float64Array(sorted.length);
+  let singles = 0;
+  for (let start = 0; start < sorted.length;) {
+    const value = sorted[start] as number;
+    let end = start + 1;
+    while (sorted[end] === value) end += 1;
+    if (end - start > ROWS_A_COUNT) {
+      repeated.push(value);
+      counts.push(end - start);
+    } else {
+      single.fill(value, singles, (singles += end - start));
+    }
+    start = end;
+  }
+  return { repeated, counts, single: single.subarray(0, singles) };
+}
+
+/** @param sorted ascending, not empty @param percent 0–100 */
+export function percentile(sorted: Float64Array, percent: number): number {
+  const place = (percent / 100) * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below] as number;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+  return low + (high - low) * (place - below);
+}

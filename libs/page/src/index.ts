@@ -1,0 +1,2 @@
+export { escapeHtml, html, Markup } from './html';
+export { type PageParts, standalonePage } from './page';

@@ -1,0 +1,17 @@
+export { compareRuns, type ConfigDifference, type MetricComparison, type RunComparison } from './compare/compare-runs';
+export { flattened } from './compare/flatten';
+export { deltaText, settingText, valueText } from './chart/numbers';
+export { findRuns } from './read/find-runs';
+export { readEvents, type RunEvents } from './read/read-events';
+export { readMetrics, type ReadMetricsOptions, type RunMetrics } from './read/read-metrics';
+export { type LastSamples, readLastSamples, type Sample } from './read/read-samples';
+export { readRun, type Run, RUN_STATES, type RunState } from './read/read-run';
+export { downsampled } from './series/downsample';
+export { byArea, directionOf, mainMetrics, metricFilter } from './series/metric-names';
+export type { Series } from './series/series';
+export { smoothed } from './series/smooth';
+export { type Point, type SeriesSummary, summarize } from './series/summarize';
+export { sparkline } from './terminal/sparkline';
+export { terminalChart, type TerminalChart } from './terminal/terminal-chart';
+export { type NamedRun, metricNames } from './chart/charts-of-runs';
+export { chosenMetrics, type PictureOptions, writeRunsPage, writeRunsSvg } from './page/write-files';
