@@ -40,6 +40,8 @@ export default {
         '^@srvau/reward-sdk/testing$': '<rootDir>/libs/reward-sdk/src/testing',
         '^@srvau/(task|reflection|temporal-iou)-reward$': '<rootDir>/plugins/$1-reward/src',
         '^@srvau/native$': '<rootDir>/native/js/src',
+        // Some of them come as .mjs first, which jest never transforms.
+        '^(d3-[a-z-]+|internmap)$': '<rootDir>/node_modules/$1/dist/$1.js',
       },
     },
     {

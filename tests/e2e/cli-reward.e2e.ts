@@ -134,6 +134,21 @@ describe('srvau reward score', () => {
     expect(stderr).toContain('hanger: 2 of 2 rollouts failed; the first: hanger@1');
   });
 
+  it('asks a plugin no more that was late in three batches in a row, and says so', async () => {
+    const sleeper = plugin('sleeper', 'return new Promise(() => setInterval(() => undefined, 1000))');
+    const rows = Array.from({ length: 4 * 512 + 1 }, (_, i) => ({ ...qa, id: `${i}` }));
+    const args = ['--plugins', `${sleeper},task`, '--rollouts', jsonl('sleeping.jsonl', rows), '--deadline-ms', '300'];
+    const { code, stdout, stderr } = await home.run(['reward', 'score', ...args, '--json']);
+    expect(code).toBe(3);
+    const lines = parsed(stdout) as { scores: Record<string, { kind: string; error?: string }> }[];
+    expect(lines.map(({ scores }) => scores['task']?.kind)).toEqual(rows.map(() => 'scored'));
+    const errors = lines.map(({ scores }) => scores['sleeper']?.error ?? '');
+    expect(errors[3 * 512 - 1]).toMatch(/^sleeper@1: did not answer within its deadline of 300 ms/);
+    const why = 'not asked any more: it missed its deadline of 300 ms in 3 batches in a row';
+    expect(errors.slice(3 * 512)).toEqual(rows.slice(3 * 512).map(() => `sleeper@1: ${why}`));
+    expect(stderr).toContain(`sleeper@1: ${why}; the rest of its rollouts fail`);
+  });
+
   it('hands groups whole to plugins that score them as a whole', async () => {
     const score =
       'return batch.map(({ groupId }) => scored(1 / batch.filter((other) => other.groupId === groupId).length))';

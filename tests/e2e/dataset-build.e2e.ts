@@ -150,7 +150,7 @@ describe('srvau dataset build', () => {
     expect(summary).toMatchObject({ items: 5, records: 0, rejects: 5, rejectedFor: { 'video-missing': 1 } });
     expect(await reasons('none', 'initial')).toEqual({
       ...{ 'path_walkers.mp4': 'initial-no-answer', 'lawn_crossing.mp4': 'initial-no-answer' },
-      ...{ 'tree_hand.mp4': 'initial-no-reasoning', 'tree_hand.mp4#2': 'initial-no-answer' },
+      ...{ 'tree_hand.mp4': 'initial-no-reasoning', 'tree_hand.mp4#2': 'initial-cut-off' },
     });
   });
 

@@ -2,17 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainSummary } from '@srvau/contracts';
+import type { ServiceProcess } from './support/service-process';
 import { TrainingCluster } from './support/training-cluster';
 
 jest.setTimeout(300_000);
 
 /** Long enough to be interrupted; checkpoints often enough to go on from. */
-const LONG = { steps: 60, batchSize: 4, epochs: 100, checkpoints: { every: 5 }, validation: { every: 10 } };
+const LONG = { steps: 24, batchSize: 4, epochs: 100, checkpoints: { every: 4 }, validation: { every: 8 } };
 const SHORT = { ...LONG, steps: 6, checkpoints: { every: 3 }, validation: { every: 3 } };
 
 let cluster: TrainingCluster;
-beforeEach(async () => (cluster = await TrainingCluster.start()));
-afterEach(() => cluster[Symbol.asyncDispose]());
+beforeAll(async () => (cluster = await TrainingCluster.start()));
+afterEach(() => cluster.removeWorkers());
+afterAll(() => cluster[Symbol.asyncDispose]());
 
 const linesOf = (text: string): Record<string, number>[] =>
   text
@@ -44,7 +46,7 @@ describe('a supervised run', () => {
     const ofRun = cluster.told.filter((message) => message.jobId === jobId);
     expect(ofRun.filter(({ metrics }) => metrics !== undefined).at(-1)).toMatchObject({ step: 6 });
     expect(ofRun.some(({ event }) => event?.kind === 'finished')).toBe(true);
-    await cluster.gone(await cluster.ranks(worker));
+    await cluster.gone(await cluster.ranks(worker, jobId));
   });
 
   it('is the same with two ranks, but for rounding', async () => {
@@ -62,45 +64,45 @@ describe('a supervised run', () => {
 });
 
 describe('a run that is interrupted', () => {
-  let uninterrupted: string;
-  const config = LONG;
+  let worker: ServiceProcess;
+  beforeEach(async () => (worker = await cluster.addWorker()));
 
+  let uninterrupted: string | undefined;
   beforeEach(async () => {
-    const worker = await cluster.addWorker();
-    await cluster.summary(await cluster.submit('sft', 'whole', { config }));
+    if (uninterrupted !== undefined) return;
+    await cluster.summary(await cluster.submit('sft', 'whole', { config: LONG }));
     uninterrupted = await cluster.metrics('whole');
-    expect(worker.isRunning).toBe(true);
   });
+
+  /** Begins a run, and waits until it has something to go on from. */
+  const begin = async (out: string): Promise<{ jobId: string; ranks: number[] }> => {
+    const jobId = await cluster.submit('sft', out, { config: LONG });
+    await cluster.hasCheckpoint(out);
+    return { jobId, ranks: await cluster.ranks(worker, jobId) };
+  };
 
   const expectTheSame = async (out: string, summary: TrainSummary): Promise<void> => {
     expect(summary.steps).toBe(LONG.steps);
     expect(await cluster.metrics(out)).toBe(uninterrupted);
     const names = (run: string): Promise<string[]> => readdir(join(cluster.path(run), 'checkpoints'));
     expect(await names(out)).toEqual(await names('whole'));
+    expect((await cluster.events(out)).some(({ kind }) => kind === 'resumed')).toBe(true);
   };
 
   it('goes on when a rank was killed', async () => {
-    const [worker] = cluster.workers;
-    if (worker === undefined) throw new Error('no worker');
-    const before = await cluster.ranks(worker);
-    const jobId = await cluster.submit('sft', 'killed', { config });
-    await cluster.hasCheckpoint('killed');
-    const [rank] = await cluster.ranks(worker, before);
-    process.kill(rank ?? -1, 'SIGKILL');
+    const { jobId, ranks } = await begin('killed');
+    expect((await worker.http('/metrics')).body).toMatch(
+      /^srvau_training_metric\{kind="sft",metric="val\/loss"\} [0-9.]+$/m,
+    );
+    process.kill(ranks[0] ?? -1, 'SIGKILL');
     await expectTheSame('killed', await cluster.summary(jobId));
     expect((await cluster.job(jobId)).attempt).toBe(2);
     const failed = worker.log.find(({ msg }) => msg === 'job attempt failed; it is tried again');
     expect(JSON.stringify(failed)).toContain('was killed by SIGKILL');
-    expect((await cluster.events('killed')).some(({ kind }) => kind === 'resumed')).toBe(true);
   });
 
   it('goes on with another service when its own was killed, and leaves no rank behind', async () => {
-    const [worker] = cluster.workers;
-    if (worker === undefined) throw new Error('no worker');
-    const before = await cluster.ranks(worker);
-    const jobId = await cluster.submit('sft', 'orphaned', { config });
-    await cluster.hasCheckpoint('orphaned');
-    const ranks = await cluster.ranks(worker, before);
+    const { jobId, ranks } = await begin('orphaned');
     worker.signal('SIGKILL');
     await cluster.gone(ranks);
     await cluster.addWorker();
@@ -108,12 +110,7 @@ describe('a run that is interrupted', () => {
   });
 
   it('is handed over when its service is told to stop', async () => {
-    const [worker] = cluster.workers;
-    if (worker === undefined) throw new Error('no worker');
-    const before = await cluster.ranks(worker);
-    const jobId = await cluster.submit('sft', 'handed', { config });
-    await cluster.hasCheckpoint('handed');
-    const ranks = await cluster.ranks(worker, before);
+    const { jobId, ranks } = await begin('handed');
     expect(await worker.stop()).toEqual({ code: 0, signal: null });
     await cluster.gone(ranks);
     await cluster.addWorker();
@@ -121,14 +118,32 @@ describe('a run that is interrupted', () => {
     expect((await cluster.job(jobId)).attempt).toBe(1);
   });
 
+  it('is taken over from a service that was cut off, as soon as that has let go of it', async () => {
+    const { jobId } = await begin('cut off');
+    worker.signal('SIGSTOP');
+    const other = await cluster.addWorker();
+    await cluster.ranks(other, jobId);
+    worker.signal('SIGCONT');
+    await expectTheSame('cut off', await cluster.summary(jobId));
+    expect((await cluster.job(jobId)).worker).toContain(`/${other.pid}/`);
+  });
+
   it('is cancelled within seconds, and goes on when it is resumed', async () => {
-    const jobId = await cluster.submit('sft', 'cancelled', { config });
-    await cluster.hasCheckpoint('cancelled');
+    const { jobId, ranks } = await begin('cancelled');
     const began = performance.now();
     await cluster.ask('srvau.jobs.cancel', { jobId });
     expect(await cluster.ended(jobId)).toMatchObject({ state: 'cancelled' });
     expect(performance.now() - began).toBeLessThan(15_000);
-    const again = await cluster.submit('sft', 'cancelled', { config, resume: true });
+    await cluster.gone(ranks);
+    const again = await cluster.submit('sft', 'cancelled', { config: LONG, resume: true });
     await expectTheSame('cancelled', await cluster.summary(again));
+  });
+
+  it('is cancelled before its first step, too', async () => {
+    const jobId = await cluster.submit('sft', 'early', { config: LONG });
+    const ranks = await cluster.ranks(worker, jobId);
+    await cluster.ask('srvau.jobs.cancel', { jobId });
+    expect(await cluster.ended(jobId)).toMatchObject({ state: 'cancelled' });
+    await cluster.gone(ranks);
   });
 });

@@ -7,6 +7,7 @@ import type { TrainOptions, TrainPresetsOptions } from './train/options';
 import type {
   BuildOptions,
   DoctorOptions,
+  EvaluateScoreOptions,
   ExportDatasetOptions,
   GenerateOptions,
   ImportDatasetOptions,
@@ -53,6 +54,7 @@ export interface Actions {
   testPlugin(options: TestPluginOptions): Promise<number>;
   newPlugin(options: NewPluginOptions): Promise<number>;
   rewardScore(options: ScoreOptions): Promise<number>;
+  evaluateScore(options: EvaluateScoreOptions): Promise<number>;
   train(options: TrainOptions): Promise<number>;
   trainPresets(options: TrainPresetsOptions): Promise<number>;
   listRuns(options: ListRunsOptions): Promise<number>;
@@ -97,6 +99,8 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
     testPlugin: async (options) => (await plugin()).testPlugin(options, makeIo(options)),
     newPlugin: async (options) => (await plugin()).newPlugin(options, makeIo(options)),
     rewardScore: async (options) => (await import('./commands/reward-score.js')).rewardScore(options, makeIo(options)),
+    evaluateScore: async (options) =>
+      (await import('./commands/evaluate-score.js')).evaluateScore(options, makeIo(options)),
     train: async (options) => (await import('./commands/train.js')).train(options, makeIo(options)),
     trainPresets: async (options) =>
       (await import('./commands/train-presets.js')).trainPresets(options, makeIo(options)),

@@ -2,6 +2,7 @@ import type {
   AnnotationFormat,
   DatasetSource,
   DatasetSplit,
+  EvaluationProtocol,
   JobState,
   RolloutTask,
   ServiceName,
@@ -205,4 +206,14 @@ export interface ScoreOptions extends CommonOptions {
   options?: string;
   grammar: Grammar;
   deadlineMs: number;
+}
+
+export interface EvaluateScoreOptions extends CommonOptions {
+  /** JSON lines, or `-`. */
+  predictions: string;
+  references: string;
+  protocol: EvaluationProtocol;
+  grammar?: Grammar;
+  resamples: number;
+  seed: number;
 }

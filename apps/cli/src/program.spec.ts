@@ -45,6 +45,13 @@ async function parse(...argv: string[]): Promise<Outcome> {
     testPlugin: record('testPlugin'),
     newPlugin: record('newPlugin'),
     rewardScore: record('rewardScore'),
+    evaluateScore: record('evaluateScore'),
+    train: record('train'),
+    trainPresets: record('trainPresets'),
+    listRuns: record('listRuns'),
+    showRun: record('showRun'),
+    compareRuns: record('compareRuns'),
+    plotRuns: record('plotRuns'),
   };
   const write = (text: string): void => void (outcome.out += text);
   const program = buildProgram(actions, '1.2.3', { out: write, err: write }, (code) => (outcome.exitCode = code));
@@ -170,6 +177,19 @@ describe('command lines', () => {
       'rewardScore',
       { ...common, ...scored, grammar: 'single', deadlineMs: 50, options: '{}' },
     ],
+    [
+      ['evaluate', 'score', '--predictions', 'p', '--references', '-'],
+      'evaluateScore',
+      { ...common, predictions: 'p', references: '-', protocol: 'strict', resamples: 1_000, seed: 0 },
+    ],
+    [
+      [
+        ...['evaluate', 'score', '--predictions', 'p', '--references', 'r', '--protocol', 'vau-bench', '--seed', '5'],
+        ...['--grammar', 'single', '--resamples', '0', '--json'],
+      ],
+      'evaluateScore',
+      { ...common, json: true, protocol: 'vau-bench', grammar: 'single', resamples: 0, seed: 5 },
+    ],
   ])('%j', async (argv, action, options) => {
     expect(await parse(...argv)).toMatchObject({ action, options, exitCode: 7 });
   });
@@ -225,6 +245,35 @@ describe('command lines', () => {
       expect(commanderExitCode(error?.code ?? '', error?.exitCode ?? -1)).toBe(EXIT.ok);
     },
   );
+
+  it('train, of both kinds', async () => {
+    const where = ['--model', 'm', '--data', 'd', '--out', 'o'];
+    const { action, options } = await parse('train', 'sft', ...where);
+    expect(action).toBe('train');
+    const plain = { ...common, kind: 'sft', model: 'm', data: 'd', out: 'o', resume: false, detach: false };
+    expect(options).toEqual(plain);
+    const settings = ['--set', 'a.b=1', '--set', 'c=x', '--learning-rate', '0', '--batch-size', '8', '--ranks', '2'];
+    expect((await parse('train', 'grpo', ...where, ...settings, '--group-size', '8', '--resume')).options).toEqual({
+      ...{ ...plain, kind: 'grpo', resume: true, set: ['a.b=1', 'c=x'] },
+      ...{ learningRate: 0, batchSize: 8, ranks: 2, groupSize: 8 },
+    });
+    expect((await parse('train', 'sft', ...where, '--group-size', '8')).error?.code).toBe('commander.unknownOption');
+    expect((await parse('train', 'presets')).options).toEqual(common);
+    expect((await parse('train', 'presets', 'grpo')).options).toEqual({ ...common, name: 'grpo' });
+  });
+
+  it('runs', async () => {
+    expect((await parse('runs', 'ls')).options).toEqual({ ...common, dir: '.' });
+    expect((await parse('runs', 'show', 'r', '--metric', 'loss', '--metric', 'val/*')).options).toEqual({
+      ...{ ...common, dir: 'r', events: 8, metric: ['loss', 'val/*'] },
+    });
+    expect((await parse('runs', 'compare', 'a', 'b')).options).toEqual({ ...common, dirs: ['a', 'b'] });
+    expect((await parse('runs', 'plot', 'a', '--smooth', '0.6', '--out', 'x.svg')).options).toEqual({
+      ...{ ...common, dirs: ['a'], smooth: 0.6, samples: 24, out: 'x.svg' },
+    });
+    expect((await parse('runs', 'plot', 'a', '--smooth', '1')).error?.message).toContain('from 0 to below 1');
+    expect((await parse('runs', 'plot')).error?.code).toBe('commander.missingArgument');
+  });
 
   it('shows the help of a command that needs a subcommand, as wrong usage', async () => {
     const { out, error } = await parse('jobs');

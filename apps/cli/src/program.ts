@@ -3,6 +3,7 @@ import type { Actions } from './actions';
 import { CHOICES } from './arguments/choices';
 import { positiveNumber, serviceList, wholeNumber } from './arguments/values';
 import { addBuildCommand } from './commands/build-program';
+import { addEvaluateCommands } from './commands/evaluate-program';
 import { addModelCommands } from './commands/model-program';
 import { addPluginCommands, addRewardCommands } from './commands/plugin-program';
 import { addReflectCommands } from './commands/reflect-program';
@@ -99,6 +100,7 @@ export function buildProgram(
   addModelCommands(program, actions, run);
   addPluginCommands(program, actions, run);
   addRewardCommands(program, actions, run);
+  addEvaluateCommands(program, actions, run);
   return program;
 }
 

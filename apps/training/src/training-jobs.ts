@@ -51,7 +51,7 @@ export class TrainingJobs {
         onEvent: (event) => this.tellEvent(kind, jobId, event),
       });
     } finally {
-      this.gauges.ended();
+      this.gauges.ended(kind);
     }
   }
 

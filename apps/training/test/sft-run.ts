@@ -1,16 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { parseDto, SftConfig, silentLog } from '@srvau/contracts';
-import type { ProcessGroup } from '@srvau/native';
+import type { Dtype, ProcessGroup } from '@srvau/native';
 import type { Objective } from '../src/loop/objective';
 import type { RankContext } from '../src/rank/rank-context';
 import type { ResumePoint } from '../src/run/run';
 import { createSftObjective } from '../src/sft/create-sft-objective';
+import type { SftObjective } from '../src/sft/sft-objective';
 
 export interface SftRunOptions {
   readonly model: string;
   readonly data: string;
   /** Over a configuration that learns the tiny world fast. */
   readonly config?: object;
+  readonly dtype?: Dtype;
   readonly resume?: ResumePoint | null;
   readonly group?: ProcessGroup;
   readonly context?: Partial<RankContext>;
@@ -19,14 +21,8 @@ export interface SftRunOptions {
 const FAST = { batchSize: 4, epochs: 50, optimizer: { learningRate: 0.01 }, validation: { every: 0 } };
 
 /** An objective as the process of a rank makes it. */
-export function openSft({
-  model,
-  data,
-  config = {},
-  resume = null,
-  group,
-  context,
-}: SftRunOptions): Promise<Objective> {
+export function openSft(options: SftRunOptions): Promise<SftObjective> {
+  const { model, data, config = {}, dtype = 'float32', resume = null, group, context } = options;
   const nothing = (): void => undefined;
   return createSftObjective({
     config: parseDto(SftConfig, { ...FAST, ...config }, 'config'),
@@ -41,14 +37,14 @@ export function openSft({
       ...context,
     },
     device: 'cpu',
-    dtype: 'float32',
+    dtype,
     mediaPath: ({ uri }) => Promise.resolve(fileURLToPath(uri)),
   });
 }
 
 /** Metrics of steps `from` to `to` − 1. */
 export async function runSteps(
-  objective: Objective,
+  objective: Pick<Objective, 'step'>,
   from: number,
   to: number,
 ): Promise<Readonly<Record<string, number>>[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveGrpo, type GrpoConfig, type RunEvent, silentLog } from '@srvau/contracts';
 import type { Objective, StepOutcome, ValidationOutcome } from '../src/loop/objective';
@@ -7,6 +7,7 @@ import type { RankContext } from '../src/rank/rank-context';
 import { openRun, type OpenRunOptions } from '../src/run/open-run';
 import type { TrainingRun } from '../src/run/run';
 import type { SampleRow } from '../src/run/samples-table';
+import { toyPaths } from './toy-paths';
 
 // A training without a model: one number, which moves towards 1 by draws that follow from the seed and the step.
 
@@ -99,15 +100,6 @@ export function toyContext(signal: AbortSignal = new AbortController().signal): 
     metrics: (step, values) => void told.metrics.push([step, values]),
     event: (event) => void told.events.push(event),
   };
-}
-
-/** The starting checkpoint and the data that a run is recorded to come from. */
-export async function toyPaths(root: string): Promise<{ model: string; data: string }> {
-  const paths = { model: join(root, 'model'), data: join(root, 'data') };
-  for (const dir of Object.values(paths)) await mkdir(dir, { recursive: true });
-  await writeFile(join(paths.model, 'config.json'), '{}');
-  await writeFile(join(paths.data, 'records.jsonl'), '');
-  return paths;
 }
 
 /** A configuration whose settings other than these are the defaults. */

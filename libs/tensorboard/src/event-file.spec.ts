@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,15 +27,22 @@ test('the name says when and where, and the content is the events in their order
 });
 
 test('takes the place of those that are there, and leaves all else', async () => {
-  await writeFile(join(dir, 'metrics.jsonl'), '');
-  await writeFile(join(dir, 'events.jsonl'), '');
-  for (const host of ['a', 'b']) await (await EventFile.replaceIn(dir, { at, host })).close();
-  expect(await readdir(dir)).toEqual(['events.jsonl', 'events.out.tfevents.1700000000.b', 'metrics.jsonl']);
-  expect(['events.jsonl', 'events.out.tfevents.1', 'events.out.tfevents.12.host'].map(isEventFileName)).toEqual([
-    false,
-    false,
-    true,
-  ]);
+  await writeFile(join(dir, 'metrics.jsonl'), 'm');
+  await writeFile(join(dir, 'events.jsonl'), 'e');
+  for (const host of ['a', 'b', 'c']) await (await EventFile.replaceIn(dir, { at, host })).close();
+  const found = (await readdir(dir)).map(async (name) => [name, (await stat(join(dir, name))).size]);
+  expect(Object.fromEntries(await Promise.all(found))).toEqual({
+    ...{ 'events.jsonl': 1, 'metrics.jsonl': 1 },
+    ...{ 'events.out.tfevents.1700000000.b': 0, 'events.out.tfevents.1700000000.c': versionEvent(at).byteLength },
+  });
+});
+
+test.each([
+  ['events.out.tfevents.1700000000.host', true],
+  ['events.out.tfevents.1700000000', false],
+  ['events.jsonl', false],
+])('%s is one that it takes for an event file: %s', (name, isOne) => {
+  expect(isEventFileName(name)).toBe(isOne);
 });
 
 test('TensorBoard’s own reader finds what was written, also after a restart', async () => {

@@ -1,4 +1,4 @@
-import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { versionEvent } from './events';
@@ -25,10 +25,13 @@ export class EventFile implements AsyncDisposable {
     private bytes: number,
   ) {}
 
-  /** Begins one in `dir`, in place of all that are there: TensorBoard would show the same run twice. */
+  /**
+   * Begins one in `dir` in place of those that are there, so that nobody who reads them all reads a step twice. The last one
+   * stays behind empty: a TensorBoard that has it open would not get past a file that is gone.
+   */
   static async replaceIn(dir: string, options: EventFileOptions = {}): Promise<EventFile> {
     const { at = Date.now(), host = hostname() } = options;
-    for (const name of await readdir(dir)) if (isEventFileName(name)) await rm(join(dir, name), { force: true });
+    for (const name of await readdir(dir)) if (isEventFileName(name)) await clear(join(dir, name));
     const path = join(dir, `events.out.tfevents.${Math.floor(at / 1000)}.${host}`);
     const file = new EventFile(path, await open(path, 'w'), 0);
     try {
@@ -73,4 +76,9 @@ export class EventFile implements AsyncDisposable {
       throw error;
     }
   }
+}
+
+async function clear(path: string): Promise<void> {
+  const { size } = await stat(path);
+  await (size === 0 ? rm(path) : truncate(path));
 }

@@ -26,7 +26,7 @@ export class TrainingCluster implements AsyncDisposable {
 
   private constructor(
     private readonly home: TempHome,
-    private nats: NatsServerProcess,
+    private readonly nats: NatsServerProcess,
     private readonly client: NatsConnection,
     readonly world: TinyWorld,
   ) {}
@@ -71,12 +71,8 @@ export class TrainingCluster implements AsyncDisposable {
     return worker;
   }
 
-  async killNats(): Promise<void> {
-    await this.nats.kill();
-  }
-
-  async restartNats(): Promise<void> {
-    this.nats = await NatsServerProcess.start({ dir: this.path('nats'), port: this.nats.port });
+  async removeWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker[Symbol.asyncDispose]()));
   }
 
   /** One thread, so that runs compare bit for bit. */
@@ -142,29 +138,38 @@ export class TrainingCluster implements AsyncDisposable {
       .map((line) => JSON.parse(line) as RunEvent);
   }
 
-  /** Waits until so many steps are logged. */
-  async underWay(out: string, steps: number): Promise<void> {
-    const lines = async (): Promise<number> =>
-      (await this.metrics(out).catch(() => '')).split('\n').filter((line) => line !== '').length;
-    await eventually(`${steps} steps of ${out}`, async () => (await lines()) >= steps, DEADLINE_MS);
+  /** Waits for an event of a run. */
+  async saysOfRun(out: string, kind: RunEvent['kind']): Promise<void> {
+    const said = async (): Promise<boolean> => (await this.events(out)).some((event) => event.kind === kind);
+    await eventually(`an event "${kind}" of ${out}`, said, DEADLINE_MS);
   }
 
-  /** Waits until there is a checkpoint. */
-  async hasCheckpoint(out: string, besides: readonly string[] = []): Promise<string> {
+  /** Lines that are logged. */
+  async stepsOf(out: string): Promise<number> {
+    const text = await this.metrics(out).catch(() => '');
+    return text.split('\n').filter((line) => line !== '').length;
+  }
+
+  /** Waits until so many steps are logged. */
+  async underWay(out: string, steps: number): Promise<void> {
+    await eventually(`${steps} steps of ${out}`, async () => (await this.stepsOf(out)) >= steps, DEADLINE_MS);
+  }
+
+  /** Waits until there is a checkpoint beside that of the beginning. */
+  async hasCheckpoint(out: string): Promise<string> {
     const dir = join(this.path(out), 'checkpoints');
     const find = async (): Promise<string | undefined> =>
-      (await readdir(dir).catch(() => [])).find((name) => name.startsWith('step-') && !besides.includes(name));
+      (await readdir(dir).catch(() => [])).find((name) => /^step-\d*[1-9]\d*$/.test(name));
     return eventually(`a checkpoint of ${out}`, find, DEADLINE_MS);
   }
 
-  /** Processes of the ranks of the attempt that a worker began last. */
-  async ranks(worker: ServiceProcess, besides: readonly number[] = []): Promise<number[]> {
+  /** Processes of the ranks of a job's last attempt by this worker. */
+  async ranks(worker: ServiceProcess, jobId: string): Promise<number[]> {
     const find = (): number[] | undefined => {
-      const started = worker.log.filter(({ msg }) => msg === 'ranks started').at(-1);
-      const pids = started?.['pids'] as number[] | undefined;
-      return pids?.some((pid) => besides.includes(pid)) === true ? undefined : pids;
+      const ofJob = worker.log.filter((line) => line.msg === 'ranks started' && line['jobId'] === jobId);
+      return ofJob.at(-1)?.['pids'] as number[] | undefined;
     };
-    return eventually('ranks are started', find, DEADLINE_MS);
+    return eventually(`ranks of ${jobId}`, find, DEADLINE_MS);
   }
 
   async gone(pids: readonly number[]): Promise<void> {
@@ -172,7 +177,7 @@ export class TrainingCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.workers.splice(0).map((worker) => worker[Symbol.asyncDispose]()));
+    await this.removeWorkers();
     await this.client.close();
     await this.nats.kill();
     this.world.dispose();

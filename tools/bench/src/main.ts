@@ -8,6 +8,7 @@ const BENCHES: Record<string, (native: NativeOptions) => Promise<BenchReport[]>>
   messaging: async () => (await import('./messaging/index.js')).benchMessaging(),
   video: async () => [await (await import('./video/index.js')).benchVideo()],
   reward: async () => (await import('./reward/index.js')).benchReward(),
+  evaluation: async () => (await import('./evaluation/index.js')).benchEvaluation(),
   dataset: async () => [await (await import('./dataset/index.js')).benchDataset()],
   synth: async () => [await (await import('./synthetic/index.js')).benchSynthetic()],
   native: async (options) => (await import('./native/index.js')).benchNative(options),

@@ -2,6 +2,7 @@ import type {
   AnnotationFormat,
   DatasetSource,
   DatasetSplit,
+  EvaluationProtocol,
   JobState,
   RolloutTask,
   ServiceName,
@@ -25,6 +26,7 @@ const grammars: All<Grammar> = { reflective: true, 'two-step': true, single: tru
 const dtypes: All<Dtype> = { float32: true, bfloat16: true };
 
 const tasks: All<RolloutTask> = { qa: true, tag: true };
+const protocols: All<EvaluationProtocol> = { strict: true, 'vau-bench': true };
 
 const keys = <T extends string>(all: All<T>): T[] => Object.keys(all) as T[];
 
@@ -42,4 +44,5 @@ export const CHOICES = {
   exportFormats: keys(exportFormats),
   importFormats: keys(importFormats),
   tasks: keys(tasks),
+  protocols: keys(protocols),
 } as const;

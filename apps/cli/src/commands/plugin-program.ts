@@ -3,6 +3,7 @@ import type { Actions } from '../actions';
 import { CHOICES } from '../arguments/choices';
 import { nameList, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
+import { MAX_LATE_BATCHES } from '../reward/patient-scorer';
 import type { ListPluginsOptions, NewPluginOptions, ScoreOptions, TestPluginOptions } from '../options';
 
 const DEFAULT_DEADLINE_MS = 60_000;
@@ -75,7 +76,7 @@ export function addRewardCommands(program: Command, actions: Actions, run: Run):
     )
     .option(
       '--deadline-ms <ms>',
-      "a plugin's time for one batch; what is late is failed",
+      `a plugin's time for one batch; what is late is failed, and after ${MAX_LATE_BATCHES} late batches in a row all the rest`,
       wholeNumber(1, MAX_DEADLINE_MS),
       DEFAULT_DEADLINE_MS,
     )

@@ -7,9 +7,11 @@ import { EXIT, usageError } from '../exit';
 import type { Io } from '../io';
 import type { ScoreOptions } from '../options';
 import { pluginLog } from '../render/plugin-log';
+import { ScoreView } from '../render/score-view';
 import { lengthNote, scoresText } from '../render/scores';
 import { printable } from '../render/text';
 import { readPluginOptions } from '../reward/options-argument';
+import { PatientScorer } from '../reward/patient-scorer';
 import { rolloutBatches, rolloutSource } from '../reward/rollout-lines';
 import { Tally } from '../reward/tally';
 
@@ -29,6 +31,7 @@ export async function rewardScore(options: ScoreOptions, io: Io): Promise<number
     ...{ from: cwd, log: pluginLog(terminal, options.verbose) },
     limits: limitsFrom(process.env),
   });
+  let view: ScoreView | undefined;
   try {
     const infos = await load(plugins, options, io);
     const tallies = new Map(infos.map(({ id }) => [id, new Tally()]));
@@ -36,25 +39,25 @@ export async function rewardScore(options: ScoreOptions, io: Io): Promise<number
     const path = options.rollouts === '-' ? '-' : resolve(cwd, options.rollouts);
     const wholeGroups = infos.some(({ scope }) => scope === 'group');
     const { signal } = interrupts;
-    const context = { signal, deadlineMs: options.deadlineMs };
+    const { deadlineMs } = options;
     const source = rolloutSource(path, standardInput(signal));
+    view = new ScoreView(terminal, deadlineMs, () => source.share());
+    const scorer = new PatientScorer(plugins, infos, { signal, deadlineMs }, view);
     for await (const rows of rolloutBatches(source, { wholeGroups })) {
       signal.throwIfAborted();
-      const batch = new RolloutBatch(rows, options.grammar);
-      const columns = await plugins.score(
-        infos.map(({ id }) => ({ id })),
-        batch,
-        context,
-      );
+      const columns = await scorer.score(new RolloutBatch(rows, options.grammar));
       for (const { info, outcomes } of columns) tallies.get(info.id)?.add(outcomes);
+      view.scored(rows.length);
       lengths.rows += rows.length;
       lengths.withoutTokens += rows.filter(({ tokens }) => tokens === undefined).length;
       if (options.json) {
+        view.clear();
         terminal.write(rows.map(({ id }, row) => `${jsonLine(id, row, columns)}\n`).join(''));
         // A reader slower than the plugins is waited for: a long file must not pile up here.
         await terminal.flushed();
       }
     }
+    view.close();
     // More likely the wrong file, or a step before this one that failed, than what somebody wants scored.
     if (lengths.rows === 0) throw SrvauError.mismatch('UNPROCESSABLE', source.name, 'rollouts, one a line', 'none');
     const note = lengthNote(lengths);
@@ -63,6 +66,7 @@ export async function rewardScore(options: ScoreOptions, io: Io): Promise<number
     } else terminal.print(scoresText(infos, tallies, note, terminal.colors));
     return [...tallies.values()].some(({ failed }) => failed > 0) ? EXIT.partial : EXIT.ok;
   } finally {
+    view?.close();
     await plugins.close();
   }
 }

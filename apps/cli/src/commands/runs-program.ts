@@ -19,7 +19,7 @@ export function addRunsCommands(program: Command, actions: Actions, run: Run): v
     .argument('[dir]', 'where to look', '.')
     .addHelpText(
       'after',
-      examples('srvau runs ls', 'srvau runs ls runs --json | jq \'.runs[] | select(.state | . == "failed")\''),
+      examples('srvau runs ls', 'srvau runs ls runs --json | jq \'.runs[] | select(.state == "failed")\''),
     )
     .action((dir: string, options: Omit<ListRunsOptions, 'dir'>) => run(actions.listRuns({ ...options, dir })));
 

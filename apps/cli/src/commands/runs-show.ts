@@ -2,7 +2,7 @@ import { summarize } from '@srvau/runs';
 import { EXIT } from '../exit';
 import type { Io } from '../io';
 import { runJson } from '../render/runs';
-import { runText } from '../render/run-detail';
+import { newestEvents, runText } from '../render/run-detail';
 import { summaryJson } from '../render/values';
 import { loadRuns, metricsNamed, noteFaults } from '../runs/load-runs';
 import type { ShowRunOptions } from '../runs/options';
@@ -15,9 +15,10 @@ export async function showRun(options: ShowRunOptions, io: Io): Promise<number> 
   for (const { run } of runs) {
     const series = names.flatMap((name) => run.metrics.series.get(name) ?? []);
     if (options.json) {
-      const { record, events, faults } = run;
+      const { record, faults } = run;
+      const events = newestEvents(run, options.events);
       const metrics = series.map((each) => summaryJson(summarize(each)));
-      terminal.printJson({ ...runJson(run), record, metrics, events: events.slice(-options.events), faults });
+      terminal.printJson({ ...runJson(run), record, metrics, events, faults });
       continue;
     }
     const { colors, columns } = terminal;

@@ -22,10 +22,14 @@ export function runText(run: Run, series: readonly Series[], style: Style): stri
   const settings = settingsText(run, style);
   if (settings !== undefined) parts.push(`${colors.dim('set otherwise than by default')}\n${settings}`);
   if (series.length > 0) parts.push(metricsText(series, colors));
-  const events = run.events.slice(-style.events);
+  const events = newestEvents(run, style.events);
   if (events.length > 0) parts.push(events.map((event) => eventText(event, style)).join('\n'));
   return parts.join('\n\n');
 }
+
+/** In their order. */
+export const newestEvents = ({ events }: Run, count: number): readonly RunEvent[] =>
+  events.slice(Math.max(0, events.length - count));
 
 function headText({ dir, record, state, metrics, checkpoints, events }: Run, { colors, nowMs }: Style): string {
   const age = duration(Math.max(0, nowMs - Date.parse(record.createdAt)) / 1000);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { parseJson, readRollout, type RolloutRow, SrvauError } from '@srvau/contracts';
 import { fromFileError } from '@srvau/storage';
 
@@ -15,11 +15,22 @@ export interface RolloutSource {
   /** Names the lines in messages: `rollouts.jsonl:17`. */
   readonly name: string;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** How much of it has been read, from 0 to 1; undefined where nobody knows how long it is. */
+  share(): number | undefined;
 }
 
 /** @param path absolute, or `-` for standard input */
 export function rolloutSource(path: string, stdin: AsyncIterable<Uint8Array>): RolloutSource {
-  return path === '-' ? { name: 'standard input', chunks: stdin } : { name: path, chunks: createReadStream(path) };
+  if (path === '-') return { name: 'standard input', chunks: stdin, share: () => undefined };
+  const chunks = createReadStream(path);
+  let size = 0;
+  chunks.once('open', (fd: number) => {
+    const stats = fstatSync(fd);
+    // A pipe has no length.
+    if (stats.isFile()) size = stats.size;
+  });
+  // Others may write to it meanwhile, so that more is read than there was.
+  return { name: path, chunks, share: () => (size === 0 ? undefined : Math.min(1, chunks.bytesRead / size)) };
 }
 
 /**
@@ -30,7 +41,7 @@ export function rolloutSource(path: string, stdin: AsyncIterable<Uint8Array>): R
  * @throws SrvauError UNPROCESSABLE that names the line, or why the file cannot be read
  */
 export async function* rolloutBatches(
-  { name, chunks }: RolloutSource,
+  { name, chunks }: Pick<RolloutSource, 'name' | 'chunks'>,
   { wholeGroups }: { readonly wholeGroups: boolean },
 ): AsyncGenerator<RolloutRow[]> {
   const pending = new PendingBatch(wholeGroups);

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveSft, SftRequest } from '@srvau/contracts';
 import { ArtifactStore, fileUri, RunDirectory } from '@srvau/storage';
-import { refusal } from '../../../../libs/models/test/checkpoint';
+import { refusal } from '../../test/refusal';
 import { TinyWorld } from '../../test/tiny-world';
 import { checkTrainRequest } from './check-request';
 import { checkpointBytes, requireSpace } from './disk-space';

@@ -21,7 +21,9 @@ export async function checkVideos(
   const recordsOf = new Map<string, string[]>();
   for (const { id, videoUri } of items) {
     if (!videoUri.startsWith('file:')) continue;
-    recordsOf.set(videoUri, [...(recordsOf.get(videoUri) ?? []), id]);
+    const known = recordsOf.get(videoUri);
+    if (known === undefined) recordsOf.set(videoUri, [id]);
+    else known.push(id);
   }
   const faulty = new LeftOut();
   const queue = recordsOf.entries();

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RolloutRow } from '@srvau/contracts';
+import { setThreads } from '@srvau/native';
 import { grpoSteps, type GrpoRunOptions, metricsOf, openGrpo } from '../../test/grpo-run';
 import { byText, type RowScore, ScoringDouble } from '../../test/scoring-double';
 import { TinyWorld } from '../../test/tiny-world';
@@ -10,6 +11,8 @@ import type { ResumePoint } from '../run/run';
 let world: TinyWorld;
 const opened: Objective[] = [];
 beforeAll(async () => {
+  // Steps of this size are done sooner by one thread than by several that wait for each other.
+  setThreads(1);
   world = await TinyWorld.make({ train: 12, val: 3 });
 });
 afterEach(async () => {
@@ -37,10 +40,11 @@ describe('a GRPO step', () => {
     const objective = await open({
       loss: { klCoef: 0 },
       optimizer: { learningRate: 0.01 },
-      rollout: { groupSize: 8, promptsPerStep: 4, maxNewTokens: 12 },
+      rollout: { groupSize: 8, promptsPerStep: 2, maxNewTokens: 12 },
     });
-    const means = metricsOf(await grpoSteps(objective, 0, 12)).map((metrics) => metrics['reward/total/mean'] ?? NaN);
-    expect(means.at(-1)).toBeGreaterThan((means[0] ?? NaN) + 0.15);
+    const means = metricsOf(await grpoSteps(objective, 0, 20)).map((metrics) => metrics['reward/total/mean'] ?? NaN);
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(means.slice(-3))).toBeGreaterThan(mean(means.slice(0, 3)) + 0.15);
   });
 
   it('measures what it did', async () => {

@@ -56,7 +56,11 @@ async function contentOf(dir: string): Promise<Record<string, string | readonly 
   ];
   const steps = (await read('timings.jsonl')).match(/"step":\d+/g) ?? [];
   const contents = await Promise.all(files.map(async (file) => [file, await read(file)] as const));
-  return { ...Object.fromEntries(contents), timings: steps, entries: (await readdir(run)).map(withoutTime).sort() };
+  return {
+    ...Object.fromEntries(contents),
+    timings: steps,
+    entries: [...new Set((await readdir(run)).map(withoutTime))].sort(),
+  };
 }
 
 const withoutTime = (name: string): string => name.replace(/(?<=tfevents\.)\d+/, '…');

@@ -2,6 +2,7 @@ import { ParentLink } from './parent-link';
 import { rankFailure } from './rank-failure';
 import { hostConfig, rankLog } from './host';
 import { type RankReports, runRank } from './run-rank';
+import { yieldMemory } from './yield-memory';
 
 /** A rank that the training service has started, and that ends with it. */
 export async function runFromParent(): Promise<void> {
@@ -10,6 +11,7 @@ export async function runFromParent(): Promise<void> {
   const { spec, rank, worldSize, port } = parent.start;
   const config = hostConfig();
   const log = await rankLog(config, { rank, ...(spec.jobId === undefined ? {} : { jobId: spec.jobId }) });
+  yieldMemory(log);
   const reports: RankReports = {
     listening: (found) => parent.send({ type: 'listening', port: found }),
     progress: (progress) => parent.send({ type: 'progress', progress }),

@@ -1,4 +1,4 @@
-import { refusal } from '../../../../libs/models/test/checkpoint';
+import { refusal } from '../../test/refusal';
 import { seatFromEnv } from './rank-environment';
 
 describe('seatFromEnv', () => {

@@ -14,9 +14,11 @@ import { createGrpoObjective } from '../grpo/create-grpo-objective';
 import type { AttemptSpec } from '../launch/protocol';
 import type { Objective } from '../loop/objective';
 import { runLoop } from '../loop/run-loop';
-import { openRun } from '../run/open-run';
+import { openRun, type OpenRunOptions } from '../run/open-run';
+import type { TrainingRun } from '../run/run';
 import { createSftObjective } from '../sft/create-sft-objective';
 import type { TrainingConfig } from '../training-config';
+import { abandonRun } from './abandon-run';
 import { mediaPathOf } from './media-path';
 import type { ObjectiveDeps, TrainPaths } from './objective-deps';
 import { placeRank } from './placement';
@@ -61,15 +63,13 @@ export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost)
     ...(group === undefined ? {} : { group }),
     ...(seat.rank === 0 ? host.reports : MUTE),
   };
-  await using run = await openRun({
-    ...{ kind, dir: paths.out, config, paths, context },
-    given: givenBy(spec),
-    resume: await mayGoOn(spec, paths.out),
-    lockWaitMs: spec.lockWaitMs,
-  });
+  await using run = await openOwn(spec, { kind, dir: paths.out, config, paths, context });
   const mediaPath = mediaPathOf(store, host.config.home);
   const deps = { ...placement, paths, run, context, mediaPath, services: services.client };
-  await using objective = await createObjective(config, kind, deps);
+  await using objective = await createObjective(config, kind, deps).catch(async (error: unknown) => {
+    if (seat.rank === 0 && run.resume === null) await abandonRun(run);
+    throw error;
+  });
   return await runLoop(objective, run, context, config);
 }
 
@@ -105,6 +105,23 @@ async function joinGroup(
     ...(device === undefined ? {} : { device }),
     ...(rank === 0 ? { onListening: (found: number) => reports.listening(found) } : {}),
   });
+}
+
+/** Opens the run of this attempt: a new one, or the one that it may go on with. */
+async function openOwn(
+  spec: AttemptSpec,
+  options: Omit<OpenRunOptions, 'given' | 'resume' | 'lockWaitMs'>,
+): Promise<TrainingRun> {
+  const { lockWaitMs } = spec;
+  const resume = await mayGoOn(spec, options.dir);
+  try {
+    return await openRun({ ...options, given: givenBy(spec), resume, lockWaitMs });
+  } catch (error) {
+    // A worker that was cut off from NATS trains on until it hears that its job is another's. It is worth waiting for.
+    const isTakeOver = resume && lockWaitMs > 0;
+    if (!isTakeOver || !(error instanceof SrvauError) || error.details[0]?.field !== 'directory') throw error;
+    throw new SrvauError('UNAVAILABLE', error.message, { details: error.details, cause: error });
+  }
 }
 
 /** The request as it was made, for `run.json`. */

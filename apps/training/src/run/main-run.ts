@@ -29,7 +29,12 @@ export class MainRun implements TrainingRun {
   readonly kind: TrainingKind;
   readonly resume: ResumePoint | null;
   readonly lastMetrics: Readonly<Record<string, number>>;
-  private readonly background = new BackgroundWrite();
+  /** The next step runs while what the last one measured is on its way to the disk. */
+  private readonly pending = {
+    metrics: new BackgroundWrite(),
+    timings: new BackgroundWrite(),
+    samples: new BackgroundWrite(),
+  };
 
   constructor(private readonly parts: MainRunParts) {
     ({ kind: this.kind, resume: this.resume, lastMetrics: this.lastMetrics } = parts);
@@ -45,17 +50,18 @@ export class MainRun implements TrainingRun {
 
   async metrics(step: number, values: Readonly<Record<string, number>>): Promise<void> {
     const { directory, events, context } = this.parts;
-    await this.write('metrics', async () => {
-      await directory.appendMetrics({ step, ...values });
-      await events.append(scalarsEvent({ at: Date.now(), step }, values));
-    });
     context.metrics(step, values);
+    const at = Date.now();
+    await this.begin('metrics', async () => {
+      await directory.appendMetrics({ step, ...values });
+      await events.append(scalarsEvent({ at, step }, values));
+    });
   }
 
   timings(step: number, seconds: Readonly<Record<string, number>>): Promise<void> {
     const { directory, events } = this.parts;
-    return this.write('timings', async () => {
-      const now = new Date();
+    const now = new Date();
+    return this.begin('timings', async () => {
       await directory.appendTimings({ step, at: now.toISOString(), ...seconds });
       await events.append(scalarsEvent({ at: now.getTime(), step }, secondsByTag(seconds)));
     });
@@ -72,9 +78,7 @@ export class MainRun implements TrainingRun {
   async samples(step: number, rows: readonly SampleRow[]): Promise<void> {
     if (rows.length === 0) return;
     const { directory, context } = this.parts;
-    await this.background.begin(() =>
-      this.write('samples', () => writeSamples(directory.samples, step, context.rank, rows)),
-    );
+    await this.begin('samples', () => writeSamples(directory.samples, step, context.rank, rows));
   }
 
   async checkpoint(
@@ -82,8 +86,8 @@ export class MainRun implements TrainingRun {
     trainer: CheckpointParts['trainer'],
     state: TrainState,
   ): Promise<void> {
-    // A run that resumes here does not do the steps before again, nor write their samples.
-    await this.background.settled();
+    // A run that resumes here does not do the steps before again, nor write what came of them.
+    for (const writes of Object.values(this.pending)) await writes.settled();
     const { directory, retention, startedFrom: companionsFrom, context } = this.parts;
     await this.write('a checkpoint', async () => {
       const parts = { model, trainer, state, companionsFrom };
@@ -98,17 +102,23 @@ export class MainRun implements TrainingRun {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { directory, events, context } = this.parts;
-    try {
-      await this.background.settled();
-    } catch (error) {
-      // A run that ended well has seen this at its last checkpoint; of another it is not the cause.
-      context.log.warn({ err: error }, 'samples were not written');
+    for (const [what, writes] of Object.entries(this.pending)) {
+      try {
+        await writes.settled();
+      } catch (error) {
+        // A run that ended well has seen this at its last checkpoint; of another it is not the cause.
+        context.log.warn({ err: error }, `${what} were not written`);
+      }
     }
     try {
       await events.close();
     } finally {
       await directory.close();
     }
+  }
+
+  private begin(what: 'metrics' | 'timings' | 'samples', work: () => Promise<void>): Promise<void> {
+    return this.pending[what].begin(() => this.write(what, work));
   }
 
   private write<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -44,13 +44,17 @@ export interface TrainingRun extends AsyncDisposable {
   readonly lastMetrics: Readonly<Record<string, number>>;
   /** Aborts when another process may have taken the run over. */
   readonly signal: AbortSignal;
-  /** One durable line, and its TensorBoard and Prometheus forms. @param step steps done, this one included */
+  // These do not wait for the disk: the next call of the same kind does, and a checkpoint for all of them. What one could not
+  // write is thrown by the call that waits.
+  /** One line, and its TensorBoard and Prometheus forms. @param step steps done, this one included */
   metrics(step: number, values: Readonly<Record<string, number>>): Promise<void>;
   /** The time of the step, and what of it took how long. */
   timings(step: number, seconds: Readonly<Record<string, number>>): Promise<void>;
-  event(event: Omit<RunEvent, 'at'>): Promise<void>;
-  /** Does not wait for the disk: the next call, or the next checkpoint, does. */
+  /** One file of this rank's; none for no rows. */
   samples(step: number, rows: readonly SampleRow[]): Promise<void>;
+
+  /** Resolves when it is on the disk. */
+  event(event: Omit<RunEvent, 'at'>): Promise<void>;
   /** All ranks together. What the retention does not keep is removed afterwards. */
   checkpoint(model: Pick<Model, 'save'>, trainer: Pick<Trainer, 'saveState'>, state: TrainState): Promise<void>;
   /** Where the checkpoint of a step is, or was. */

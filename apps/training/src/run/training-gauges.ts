@@ -6,6 +6,7 @@ import { Gauge } from 'prom-client';
 export class TrainingGauges {
   private readonly step: Gauge<'kind'>;
   private readonly metric: Gauge<'kind' | 'metric'>;
+  private readonly seen: Record<TrainingKind, Set<string>> = { sft: new Set(), grpo: new Set() };
 
   constructor(registry: ServiceMetrics['registry']) {
     const registers = [registry];
@@ -25,12 +26,16 @@ export class TrainingGauges {
 
   observe(kind: TrainingKind, step: number, values: Readonly<Record<string, number>>): void {
     this.step.set({ kind }, step);
-    for (const [metric, value] of Object.entries(values)) this.metric.set({ kind, metric }, value);
+    for (const [metric, value] of Object.entries(values)) {
+      this.metric.set({ kind, metric }, value);
+      this.seen[kind].add(metric);
+    }
   }
 
   /** A run that has ended is no longer in progress: its series end with it. */
-  ended(): void {
-    this.step.reset();
-    this.metric.reset();
+  ended(kind: TrainingKind): void {
+    this.step.remove({ kind });
+    for (const metric of this.seen[kind]) this.metric.remove({ kind, metric });
+    this.seen[kind].clear();
   }
 }

@@ -1,7 +1,6 @@
 import { type SftConfig, SrvauError } from '@srvau/contracts';
 import { TrainingData } from '../data/training-data';
 import { openPolicy } from '../policy/open-policy';
-import type { Objective } from '../loop/objective';
 import type { ObjectiveDeps } from '../rank/objective-deps';
 import type { TrainingRun } from '../run/run';
 import { Lessons } from './lessons';
@@ -13,7 +12,7 @@ export type SftDeps = Omit<ObjectiveDeps<SftConfig>, 'services' | 'run'> & {
 };
 
 /** Opens model and data; see SftObjective. */
-export async function createSftObjective(deps: SftDeps): Promise<Objective> {
+export async function createSftObjective(deps: SftDeps): Promise<SftObjective> {
   const { config, paths, context, mediaPath } = deps;
   const { log, signal } = context;
   const { initial, reflection, revision } = config.weights;
@@ -24,7 +23,8 @@ export async function createSftObjective(deps: SftDeps): Promise<Objective> {
   const model = policy.model.info;
   let data: TrainingData | undefined;
   try {
-    const source = { dir: paths.data, modelDir: paths.model, prompt: 'reflection-sft', distinct: 'records' } as const;
+    const { prompt } = config;
+    const source = { dir: paths.data, modelDir: paths.model, prompt, distinct: 'records' } as const;
     data = await TrainingData.open({ ...source, config, model, mediaPath, log, signal });
     const lessons = new Lessons(data.tokenizer, await data.endOfTurn(), log);
     return new SftObjective({ config, policy, data, lessons, context });

@@ -7,6 +7,7 @@ import { type Target, targetOf } from './target';
 /** Tokenizes transcripts, each once. Those that cannot be learned are left out, and told once. */
 export class Lessons {
   readonly #targets = new Map<string, Target | string>();
+  readonly #told = new Set<string>();
 
   constructor(
     private readonly tokenizer: TrainingData['tokenizer'],
@@ -36,6 +37,8 @@ export class Lessons {
   }
 
   #tell(id: string, reason: string): void {
+    if (this.#told.has(id)) return;
+    this.#told.add(id);
     this.log.warn({ record: id }, `left out: a record ${reason}`);
   }
 }

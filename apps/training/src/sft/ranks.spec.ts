@@ -18,14 +18,14 @@ afterEach(async () => {
   await Promise.all(running.map(async (child) => (child.kill('SIGKILL'), once(child, 'exit'))));
 });
 
-type Task = Omit<SftRankTask, 'model' | 'data' | 'config' | 'steps'>;
+type Task = Pick<SftRankTask, 'rank' | 'worldSize' | 'port'>;
+
+const CONFIG = { batchSize: 8, weights: { initial: 0.5, reflection: 1, revision: 2 }, validation: { every: 1 } };
 
 /** What one rank says, line by line. */
-function startRank(task: Task): AsyncIterator<string> {
+function startRank(task: Task, run: Partial<SftRankTask>): AsyncIterator<string> {
   const root = join(__dirname, '../../../..');
-  const weights = { initial: 0.5, reflection: 1, revision: 2 };
-  const config = { batchSize: 8, weights, validation: { every: 1 } };
-  const whole: SftRankTask = { model: world.model, data: world.data, config, steps: 3, ...task };
+  const whole: SftRankTask = { model: world.model, data: world.data, config: CONFIG, steps: 3, ...run, ...task };
   const file = join(__dirname, '../../test/child-sft.ts');
   const child = spawn(process.execPath, [join(root, 'tests/support/run-ts.mjs'), file, JSON.stringify(whole)], {
     env: { ...process.env, SRVAU_NATIVE_THREADS: '1' },
@@ -41,26 +41,45 @@ async function next(lines: AsyncIterator<string> | undefined): Promise<SftRankMe
   return JSON.parse(line.value) as SftRankMessage;
 }
 
-async function train(worldSize: number): Promise<SftRankMessage[]> {
-  const first = startRank({ rank: 0, worldSize, port: 0 });
+async function train(worldSize: number, run: Partial<SftRankTask> = {}): Promise<SftRankMessage[]> {
+  const first = startRank({ rank: 0, worldSize, port: 0 }, run);
   const { port = 0 } = await next(first);
-  const others = Array.from({ length: worldSize - 1 }, (_, i) => startRank({ rank: i + 1, worldSize, port }));
+  const others = Array.from({ length: worldSize - 1 }, (_, i) => startRank({ rank: i + 1, worldSize, port }, run));
   return Promise.all([first, ...others].map(next));
+}
+
+function expectAlike(some: SftRankMessage | undefined, others: SftRankMessage | undefined): void {
+  expect(some?.metrics).toHaveLength(3);
+  for (const [step, metrics] of (some?.metrics ?? []).entries()) {
+    for (const [name, value] of Object.entries(metrics)) {
+      const other = others?.metrics?.[step]?.[name] ?? NaN;
+      expect(Math.abs(other - value)).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+    }
+  }
+  for (const [name, value] of Object.entries(some?.validation ?? {})) {
+    expect(others?.validation?.[name]).toBeCloseTo(value, 5);
+  }
 }
 
 it('two ranks of four records a step learn what one of eight learns', async () => {
   const [alone] = await train(1);
   const [first, second] = await train(2);
   expect(first).toEqual(second);
-  expect(alone?.metrics).toHaveLength(3);
-  for (const [step, metrics] of (alone?.metrics ?? []).entries()) {
-    for (const [name, value] of Object.entries(metrics)) {
-      const other = first?.metrics?.[step]?.[name] ?? NaN;
-      expect(Math.abs(other - value)).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
-    }
-  }
-  for (const [name, value] of Object.entries(alone?.validation ?? {})) {
-    expect(first?.validation?.[name]).toBeCloseTo(value, 5);
-  }
+  expectAlike(alone, first);
   expect(Object.keys(alone?.validation ?? {})).toContain('val/loss');
+});
+
+it('a rank whose records are all left out takes part with nothing', async () => {
+  const { transcript } = world.record('train', 0);
+  const special = transcript.replace('I look.', '<|im_end|>');
+  const records = [world.record('train', 0), world.record('train', 2, { transcript: special })];
+  const run = {
+    data: await world.writeData(records, join(world.dir, 'half')),
+    config: { ...CONFIG, batchSize: 2 },
+  };
+  const [alone] = await train(1, run);
+  const [first, second] = await train(2, run);
+  expect(first).toEqual(second);
+  expect(alone?.metrics?.map(({ leftOut }) => leftOut)).toEqual([1, 1, 1]);
+  expectAlike(alone, first);
 });

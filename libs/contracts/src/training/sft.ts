@@ -1,7 +1,11 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsNumber, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { IsIn, IsInt, IsNumber, IsObject, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { EarlyStopConfig } from './hyper-parameters';
 import { TrainConfig, TrainRequest } from './train';
+
+/** Wording of the prompt; see `policyPrompt` of @srvau/reasoning. Both ask for the reflective form. */
+export const SFT_PROMPTS = ['reflection-sft', 'reflection-rft'] as const;
+export type SftPrompt = (typeof SFT_PROMPTS)[number];
 
 /** What each token of a part of the transcript counts in the loss; paper, Eq. 1 and beyond. */
 export class SegmentWeights {
@@ -51,6 +55,11 @@ export class SftValidationConfig {
 
 /** Everything that a supervised run depends on but its model and its data. */
 export class SftConfig extends TrainConfig {
+  /** The paper's stages have a wording each; a small model that has learned one may not understand the other. */
+  @IsOptional()
+  @IsIn(SFT_PROMPTS)
+  prompt: SftPrompt = 'reflection-sft';
+
   /** Passes over the training split; a run may end within one, see `steps`. */
   @IsOptional()
   @IsInt()

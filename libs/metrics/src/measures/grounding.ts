@@ -12,9 +12,15 @@ export function percent(part: number, whole: number): Percent {
   return whole === 0 ? null : (100 * part) / whole;
 }
 
+const LEAST: Readonly<Record<RecallThreshold, number>> = {
+  '0.3': 0.3 - ROUNDING,
+  '0.5': 0.5 - ROUNDING,
+  '0.7': 0.7 - ROUNDING,
+};
+
 /** Whether a row is found at a threshold: its score, 0–1, is at least that. */
 export function reaches(score: number, threshold: RecallThreshold): boolean {
-  return score >= Number(threshold) - ROUNDING;
+  return score >= LEAST[threshold];
 }
 
 /** Counts rows of grounding. mIoU = 100/n · Σ score; R@k = 100/n · |{score ≥ k}|; null where there are no rows. */

@@ -76,7 +76,9 @@ export class PredictionScorer {
     const { rows, skipped, skippedCount } = this.references;
     const { resamples = DEFAULT_RESAMPLES, seed = 0, protocol = 'strict' } = this.settings;
     const missing = noIds();
-    for (const [index, { id }] of rows.entries()) if (this.seen[index] === 0) addId(missing, id);
+    rows.forEach(({ id }, index) => {
+      if (this.seen[index] === 0) addId(missing, id);
+    });
     const figures = this.table.figures();
     return {
       protocol: { name: protocol, version: EVALUATION_PROTOCOL_VERSION },

@@ -14,6 +14,8 @@ export class ReferenceSet {
   readonly skippedCount = { qa: 0, tag: 0 };
   readonly classes: readonly string[];
   private readonly byId = new Map<string, number>();
+  /** The row after the last one that was asked for. */
+  private expected = 0;
 
   /** @throws SrvauError UNPROCESSABLE for no references, an id that stands twice, or more than 1,000 classes */
   constructor(rows: readonly ReferenceRow[], rules: GroundingRules) {
@@ -21,9 +23,11 @@ export class ReferenceSet {
     this.rows = rows;
     this.takesPart = new Uint8Array(rows.length);
     const classes = new Set<string>();
-    for (const [index, row] of rows.entries()) {
-      if (this.byId.has(row.id)) throw twice(row.id, index);
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index] as ReferenceRow;
       this.byId.set(row.id, index);
+      // One look into the map instead of two, as hashing the ids takes most of the time here.
+      if (this.byId.size === index) throw twice(row.id, index);
       if (row.anomalyClass !== undefined) classes.add(row.anomalyClass);
       const skip = row.task === 'qa' ? (row.label === undefined ? 'no-label' : undefined) : rules.skip(row);
       if (skip === undefined) {
@@ -41,7 +45,10 @@ export class ReferenceSet {
   }
 
   indexOf(id: string): number | undefined {
-    return this.byId.get(id);
+    // Predictions mostly come in the order of their references: then there is nothing to look up.
+    const index = this.rows[this.expected]?.id === id ? this.expected : this.byId.get(id);
+    if (index !== undefined) this.expected = index + 1;
+    return index;
   }
 }
 

@@ -32,7 +32,9 @@ const ROWS_A_COUNT = 24;
  * @returns undefined for no values: there is nothing to say
  */
 export function bootstrapMean(values: Float64Array, options: BootstrapOptions): Interval | undefined {
-  if (values.length === 0) return undefined;
+  const [first] = values;
+  if (first === undefined) return undefined;
+  if (values.every((value) => value === first)) return { low: first, high: first };
   const means = resampleMeans(values, options);
   const tail = (100 - (options.level ?? 95)) / 2;
   return { low: percentile(means, tail), high: percentile(means, 100 - tail) };
@@ -71,8 +73,7 @@ function resampleMeans(values: Float64Array, { resamples, seed }: BootstrapOptio
       left -= drawn;
       rowsLeft -= count;
     }
-    for (; left > 0; left -= 1) sum += single[random.below(single.length)] as number;
-    means[i] = sum / total;
+    means[i] = (sum + random.sumOfDraws(single, left)) / total;
   }
   return means.sort();
 }

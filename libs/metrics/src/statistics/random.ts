@@ -22,7 +22,10 @@ export class Random {
   /** 32 bits, as a whole number from 0 to 2^32 − 1. */
   bits(): number {
     const { state } = this;
-    const [a = 0, b = 0, c = 0, d = 0] = [state[0], state[1], state[2], state[3]];
+    const a = state[0] as number;
+    const b = state[1] as number;
+    const c = state[2] as number;
+    const d = state[3] as number;
     const scrambled = Math.imul(b, 5);
     const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
     const third = c ^ a;
@@ -42,10 +45,41 @@ export class Random {
   }
 
   /**
+   * Sum of so many of the values, drawn with replacement: `below` again and again, with the state in registers, as a bootstrap
+   * does little else.
+   */
+  sumOfDraws(values: Float64Array, draws: number): number {
+    const { state } = this;
+    const scale = values.length / TWO_32;
+    let a = state[0] as number;
+    let b = state[1] as number;
+    let c = state[2] as number;
+    let d = state[3] as number;
+    let sum = 0;
+    for (let i = 0; i < draws; i += 1) {
+      const scrambled = Math.imul(b, 5);
+      const bits = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
+      sum += values[Math.floor(bits * scale)] as number;
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    state[0] = a;
+    state[1] = b;
+    state[2] = c;
+    state[3] = d;
+    return sum;
+  }
+
+  /**
    * A whole number from 0 to `count` − 1. Each is as likely as the others up to count / 2^32, which nothing of what is made
    * of a thousand resamples could show.
    */
   below(count: number): number {
-    return Math.floor((this.bits() / TWO_32) * count);
+    return Math.floor(this.bits() * (count / TWO_32));
   }
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { describe, type EnvMap, SrvauError } from '@srvau/contracts';
+import { describe, SrvauError } from '@srvau/contracts';
 import { renderTranscript } from '@srvau/reasoning';
 import { IsNumber, Max, Min } from 'class-validator';
 import type { AnnotationContext } from '../annotation-context';
 import { LinkedSignal } from '../linked-signal';
 import { DEFAULT_MAX_NEW_TOKENS } from '../sampling';
 import { StopText } from '../stop-text';
-import { parseUriParameters } from '../uri-parameters';
+import { type ParameterKinds, parseUriParameters } from '../uri-parameters';
 import type {
   Completion,
   GenerateOptions,
@@ -41,10 +41,7 @@ export class ScriptedSettings {
   faults = 0;
 }
 
-const PARAMETERS: Required<EnvMap<ScriptedSettings>> = {
-  accuracy: { name: 'accuracy', kind: 'number', doc: '' },
-  faults: { name: 'faults', kind: 'number', doc: '' },
-};
+const PARAMETERS: ParameterKinds<ScriptedSettings> = { accuracy: 'number', faults: 'number' };
 
 /**
  * No model: a stand-in that looks at no picture and writes what it says from annotations, for work without a network and

@@ -4,6 +4,7 @@ import { readOption } from './answers/option';
 import { readVerdict } from './answers/verdict';
 import { MAX_FAULTS } from './faults';
 import { parseTranscript } from './parse-transcript';
+import { segmentText } from './segments';
 import { GRAMMARS, type Segment, TASKS, type Transcript } from './transcript';
 
 /** `FUZZ_RUNS=1000000 FUZZ_SEED=2` for a long run; a million take about a minute. */
@@ -19,6 +20,8 @@ function check(text: string, transcript: Transcript): void {
   const { grammar, task, faults, faultCount, segments, firstAnswer, finalAnswer } = transcript;
 
   require(JSON.stringify(segments) === JSON.stringify(naiveSegments(text)), 'segments differ from the plain rules');
+  const textOf = ({ kind, start, end }: Segment): string => segmentText(text, kind, start, end);
+  require(segments.every((segment) => textOf(segment) === segment.text), 'texts of segments are where they stand');
   require(transcript.wellFormed === naiveWellFormed(text, grammar, task), 'wellFormed differs from the plain rules');
   const structural = faults.filter(({ code }) => !CONTENT.includes(code)).length;
   require(transcript.wellFormed === (structural === 0), 'well formed is without faults of structure');

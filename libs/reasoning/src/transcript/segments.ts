@@ -25,12 +25,12 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
  */
 export function cutSegments(text: string, faults: FaultList): Segmentation {
   const found = findTags(text);
-  const { count, tags, starts, nexts } = found;
+  const { tags, starts, nexts } = found;
   const segments: Segment[] = [];
   let reflection: Segment | undefined;
   let cursor = 0;
 
-  for (let i = 0; i < count; i += 1) {
+  for (let i = 0; i < tags.length; i += 1) {
     const tag = tags[i] ?? 0;
     const start = starts[i] ?? 0;
     const next = nexts[i] ?? -1;
@@ -58,14 +58,14 @@ export function cutSegments(text: string, faults: FaultList): Segmentation {
     }
   }
   checkGap(text, cursor, text.length, faults);
-  return { segments, reflection: reflection !== undefined && hasOneReflection(found) ? reflection : undefined };
+  return { segments, reflection: reflection !== undefined && hasOneReflection(tags) ? reflection : undefined };
 }
 
 /** One opening tag and one closing tag, wherever they stand. */
-function hasOneReflection({ count, tags }: Tags): boolean {
-  let ofReflections = 0;
-  for (let i = 0; i < count; i += 1) if (kindOf(tags[i] ?? 0) === 'reflection') ofReflections += 1;
-  return ofReflections === 2;
+function hasOneReflection(tags: readonly number[]): boolean {
+  let count = 0;
+  for (const tag of tags) if (kindOf(tag) === 'reflection') count += 1;
+  return count === 2;
 }
 
 function faultNested({ tags, starts }: Tags, i: number, outer: number, faults: FaultList): void {

@@ -50,68 +50,41 @@ export function openingLength(text: string, kind: SegmentKind, start: number): n
 
 const OPENING_LENGTHS = { think: lengthOf(THINK), answer: lengthOf(ANSWER), glue: lengthOf(GLUE) };
 
-/** Parallel arrays, in the order of the text. Valid until the next text is searched. */
+/** Parallel arrays, in the order of the text. */
 export interface Tags {
-  /** How many tags there are; the arrays are longer. */
-  readonly count: number;
   /** Which tag. */
-  readonly tags: Int32Array;
+  readonly tags: number[];
   /** Where its `<` is. */
-  readonly starts: Int32Array;
+  readonly starts: number[];
   /** Index of the next tag of the same name, whether it opens or closes; -1 where there is none. */
-  readonly nexts: Int32Array;
+  readonly nexts: number[];
 }
-
-/** For ordinary completions; arrays that a hostile one needed are not kept. */
-const USUAL_TAGS = 256;
-const makeTags = (capacity: number): Mutable<Tags> => ({
-  count: 0,
-  tags: new Int32Array(capacity),
-  starts: new Int32Array(capacity),
-  nexts: new Int32Array(capacity),
-});
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Used again for each text: three arrays for each were a tenth of all the work. */
-const usual = makeTags(USUAL_TAGS);
-/** By name, index of the last tag so far. */
-const latest = new Int32Array(KINDS.length);
 
 /**
  * Finds the tags of the grammar. They are exact: lower case, no white space, no attributes; any other `<` is text.
  * Tags cannot overlap, as none holds a second `<`.
  */
 export function findTags(text: string): Tags {
-  let found = usual;
-  let count = 0;
-  latest.fill(-1);
+  const tags: number[] = [];
+  const starts: number[] = [];
+  const nexts: number[] = [];
+  const latest = [-1, -1, -1, -1, -1];
   for (let at = text.indexOf('<'); at >= 0;) {
     const tag = tagAt(text, at);
     if (tag < 0) {
       at = text.indexOf('<', at + 1);
       continue;
     }
-    if (count === found.tags.length) found = larger(found);
     const name = tag >> 1;
-    const previous = latest[name] as number;
-    if (previous >= 0) found.nexts[previous] = count;
-    latest[name] = count;
-    found.tags[count] = tag;
-    found.starts[count] = at;
-    found.nexts[count] = -1;
-    count += 1;
+    const previous = latest[name] ?? -1;
+    if (previous >= 0) nexts[previous] = tags.length;
+    latest[name] = tags.length;
+    tags.push(tag);
+    starts.push(at);
+    nexts.push(-1);
     at = nextBracket(text, at + lengthOf(tag));
   }
-  found.count = count;
-  return found;
-}
-
-function larger({ tags, starts, nexts }: Tags): Mutable<Tags> {
-  const made = makeTags(2 * tags.length);
-  made.tags.set(tags);
-  made.starts.set(starts);
-  made.nexts.set(nexts);
-  return made;
+  return { tags, starts, nexts };
 }
 
 /** Every other tag follows right behind the one before, or on the next line, where a look is cheaper than a search. */

@@ -119,7 +119,11 @@ export class PieceReader {
   /** A string of its own, not a slice of a larger one, whose characters would be slower to come by. */
   private string(chars: number): string {
     const from = this.longAt;
-    return this.piece.toString(this.charBytes === 1 ? 'latin1' : 'utf16le', from, (this.longAt += chars * this.charBytes));
+    return this.piece.toString(
+      this.charBytes === 1 ? 'latin1' : 'utf16le',
+      from,
+      (this.longAt += chars * this.charBytes),
+    );
   }
 }
 

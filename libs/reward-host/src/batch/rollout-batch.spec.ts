@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { readRollouts } from '@srvau/contracts';
 import { row } from '../../test/plugins';
+import { unpackRollouts } from './packed-rollouts';
 import { RolloutBatch } from './rollout-batch';
 
 const ofGroups = (groups: readonly string[]): RolloutBatch =>
@@ -20,6 +21,20 @@ describe('RolloutBatch', () => {
     expect(batch.frozenRollouts).toBe(batch.rollouts);
     const frozen = [batch.rollouts, batch.rollouts[0], batch.rollouts[1]?.transcript.faults[0]];
     expect(frozen.map((value) => value !== undefined && Object.isFrozen(value))).toEqual([true, true, true]);
+  });
+
+  it('packs what is parsed as it is, and of the rest some rows parsed', () => {
+    const unpacked = (batch: RolloutBatch): unknown =>
+      [...batch.packed].flatMap((piece) => unpackRollouts(piece, batch.grammar));
+    const rows = Array.from({ length: 5 }, (_, i) => row({ id: `${i}`, completion: `<answer>${i}</answer>` }));
+    const [fresh, parsed] = [new RolloutBatch(rows, 'direct'), new RolloutBatch(rows, 'direct')];
+    const { rollouts } = parsed;
+    expect(unpacked(fresh)).toEqual(rollouts);
+    expect(unpacked(parsed)).toEqual(rollouts);
+    expect(fresh.packed).toBe(fresh.packed);
+    const lengthOf = (batch: RolloutBatch): number => [...batch.packed].reduce((sum, piece) => sum + piece.length, 0);
+    expect(lengthOf(fresh)).toBeLessThan(lengthOf(parsed));
+    expect(fresh.rollouts).toEqual(rollouts);
   });
 
   it('parses by the grammar it was given', () => {

@@ -114,13 +114,16 @@ export class ProcessRunner implements PluginRunner {
   /** Settles the job; resolves when the process is free for the next one, or gone. */
   private async run({ batch, request, resolve, reject }: Job): Promise<void> {
     const { signal, deadlineMs } = request;
-    const fail = (why: string): void =>
-      resolve({ outcomes: failAll(pluginLabel(this.info), batch.rows, why), range: this.info.range });
+    const failed = (why: string): Scores => ({
+      outcomes: failAll(pluginLabel(this.info), batch.rows, why),
+      range: this.info.range,
+    });
+    const fail = (why: string): void => resolve(failed(why));
     let giveUp: () => void = () => undefined;
     const over = new Promise<undefined>((done) => (giveUp = () => done(undefined)));
     const timer = setTimeout(() => {
       const state = this.process === undefined ? `; it is being started again: it ${this.lastError ?? 'ended'}` : '';
-      fail(lateText(deadlineMs) + state);
+      resolve({ ...failed(lateText(deadlineMs) + state), late: true });
       giveUp();
     }, deadlineMs);
     signal.addEventListener('abort', giveUp, { once: true });

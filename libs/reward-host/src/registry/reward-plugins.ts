@@ -137,6 +137,7 @@ export class RewardPlugins {
   /**
    * Scores a batch by several plugins side by side.
    *
+   * @param onColumn told of each column as soon as it is there
    * @returns one column a request, in their order
    * @throws SrvauError NOT_FOUND for an id that is not loaded; else as PluginRunner.score: where one plugin refuses the
    *   batch (BUSY, wrong options), the others are told to stop
@@ -145,6 +146,7 @@ export class RewardPlugins {
     requests: readonly ColumnRequest[],
     batch: RolloutBatch,
     context: Omit<ScoreRequest, 'options'>,
+    onColumn: (column: PluginColumn) => void = () => undefined,
   ): Promise<PluginColumn[]> {
     context.signal.throwIfAborted();
     const slots = requests.map(({ id }) => this.get(id).slot);
@@ -156,7 +158,11 @@ export class RewardPlugins {
       const columns = slots.map((slot, i) => {
         const { options } = requests[i] ?? {};
         const request = { ...context, signal: abortion.signal, ...(options === undefined ? {} : { options }) };
-        return slot.use((runner) => column(runner, batch, request));
+        return slot.use(async (runner) => {
+          const scored = await column(runner, batch, request);
+          onColumn(scored);
+          return scored;
+        });
       });
       return await Promise.all(columns);
     } catch (error) {
@@ -257,8 +263,8 @@ async function column(runner: PluginRunner, batch: RolloutBatch, request: ScoreR
   } catch (error) {
     throw ofPlugin(info.id, error);
   }
-  const { outcomes, range } = scores;
-  return { info, outcomes: restore?.(outcomes) ?? outcomes, range, elapsedMs: performance.now() - started };
+  const { outcomes } = scores;
+  return { ...scores, info, outcomes: restore?.(outcomes) ?? outcomes, elapsedMs: performance.now() - started };
 }
 
 /** Wrong options are named by the place where a caller of several plugins wrote them. */

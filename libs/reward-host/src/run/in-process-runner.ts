@@ -62,12 +62,12 @@ export class InProcessRunner implements PluginRunner {
       lease.release();
       this.running -= 1;
     };
-    const outcomes = await this.withDeadline(batch, request, (context) => {
+    const answer = await this.withDeadline(batch, request, (context) => {
       const scoring = lease.instance.score(this.isOurs ? batch.rollouts : batch.frozenRollouts, context);
       void scoring.then(done);
       return scoring;
     });
-    return { outcomes, range: lease.instance.range };
+    return { ...answer, range: lease.instance.range };
   }
 
   close(): Promise<void> {
@@ -78,14 +78,14 @@ export class InProcessRunner implements PluginRunner {
     batch: RolloutBatch,
     { step, signal, deadlineMs }: ScoreRequest,
     act: (context: ScoreContext) => Promise<readonly ScoreOutcome[]>,
-  ): Promise<readonly ScoreOutcome[]> {
+  ): Promise<Omit<Scores, 'range'>> {
     const abortion = new AbortController();
     const context = { signal: abortion.signal, ...(step === undefined ? {} : { step }) };
     let timer: NodeJS.Timeout | undefined;
     let onAbort: (() => void) | undefined;
-    const late = new Promise<readonly ScoreOutcome[]>((resolve, reject) => {
+    const late = new Promise<Omit<Scores, 'range'>>((resolve, reject) => {
       timer = setTimeout(() => {
-        resolve(failAll(pluginLabel(this.info), batch.rows, lateText(deadlineMs)));
+        resolve({ outcomes: failAll(pluginLabel(this.info), batch.rows, lateText(deadlineMs)), late: true });
         abortion.abort(new SrvauError('DEADLINE_EXCEEDED', lateText(deadlineMs)));
       }, deadlineMs);
       onAbort = (): void => {
@@ -96,7 +96,7 @@ export class InProcessRunner implements PluginRunner {
       if (signal.aborted) onAbort();
     });
     try {
-      return await Promise.race([act(context), late]);
+      return await Promise.race([act(context).then((outcomes) => ({ outcomes })), late]);
     } finally {
       clearTimeout(timer);
       if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);

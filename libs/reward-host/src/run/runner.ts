@@ -55,6 +55,8 @@ export interface Scores {
   readonly outcomes: readonly ScoreOutcome[];
   /** Of every score under the options of the request; under those it was loaded with where it did not come to an answer. */
   readonly range: ScoreRange;
+  /** It missed its deadline, for which all rows have failed. Not told of a plugin over NATS, whose rows are late message by message. */
+  readonly late?: true;
 }
 
 /** Runs one plugin, wherever its code is. */

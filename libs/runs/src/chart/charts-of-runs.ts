@@ -31,7 +31,10 @@ function warningsOf(events: readonly RunEvent[]): { step: number; text: string }
     const key = event.warning ?? '';
     if (event.kind === 'warning' && !first.has(key)) first.set(key, event);
   }
-  return [...first.values()].map(({ step, warning, message }) => ({ step, text: `${warning ?? 'warning'}: ${message}` }));
+  return [...first.values()].map(({ step, warning, message }) => ({
+    step,
+    text: `${warning ?? 'warning'}: ${message}`,
+  }));
 }
 
 /** Names of all metrics of some runs, each once, in the order in which they first came. */

@@ -7,7 +7,8 @@ const DASHES = ['none', '7 4', '2 3'] as const;
 export const toneClass = (i: number): string =>
   `tone${i % LIGHT.length} dash${Math.floor(i / LIGHT.length) % DASHES.length}`;
 
-const variables = (colours: readonly string[]): string => colours.map((colour, i) => `--tone${i}: ${colour};`).join(' ');
+const variables = (colours: readonly string[]): string =>
+  colours.map((colour, i) => `--tone${i}: ${colour};`).join(' ');
 
 /** For pages and pictures alike. */
 export const PALETTE_STYLE = [

@@ -13,6 +13,10 @@ export interface Axes {
   readonly y: Axis;
 }
 
+/** Beyond these the distance between two values is no number any more, or ticks have no room. */
+const MOST = 1e300;
+const LEAST = 1e-300;
+
 /** Axes that hold all finite values of some series, with round ticks. @param xTicks about so many */
 export function axesOf(lines: readonly Series[], xTicks: number, yTicks: number): Axes | null {
   const steps: [low: number, high: number] = [Infinity, -Infinity];
@@ -28,18 +32,24 @@ export function axesOf(lines: readonly Series[], xTicks: number, yTicks: number)
   const whole = axis(scaleLinear(roomy(steps, 1), [0, 1]), xTicks);
   return {
     x: { ...whole, ticks: whole.ticks.filter(({ value }) => Number.isInteger(value)) },
-    y: axis(scaleLinear(roomy(values, Math.abs(values[0]) * 0.1 || 1), [0, 1]).nice(yTicks), yTicks),
+    y: axis(
+      scaleLinear(roomy(values, Math.abs(values[0]) < LEAST ? 1 : Math.abs(values[0]) * 0.1), [0, 1])
+        .nice(yTicks)
+        .clamp(true),
+      yTicks,
+    ),
   };
 }
 
 function widen(range: [low: number, high: number], value: number): void {
-  if (value < range[0]) range[0] = value;
-  if (value > range[1]) range[1] = value;
+  const held = Math.max(-MOST, Math.min(MOST, value));
+  if (held < range[0]) range[0] = held;
+  if (held > range[1]) range[1] = held;
 }
 
 /** A range of one value, or of values that floating point hardly tells apart, has no width to draw on. */
 function roomy([low, high]: readonly [number, number], room: number): [number, number] {
-  const isWide = high - low > Math.max(Math.abs(low), Math.abs(high)) * 1e-12;
+  const isWide = high - low > Math.max(LEAST, Math.max(Math.abs(low), Math.abs(high)) * 1e-12);
   return isWide ? [low, high] : [low - room, high + room];
 }
 
@@ -47,6 +57,9 @@ function axis(scale: ScaleLinear<number, number>, count: number): Axis {
   const [low = 0, high = 1] = scale.domain();
   const most = Math.max(Math.abs(low), Math.abs(high));
   // A learning rate reads better as 2e-5, a step as 120k.
-  const format = scale.tickFormat(count, most < 1e-3 ? '~e' : most >= 1e5 ? '~s' : undefined);
-  return { at: (value) => scale(value), ticks: scale.ticks(count).map((value) => ({ value, text: value === 0 ? '0' : format(value) })) };
+  const format = scale.tickFormat(count, most < 1e-3 || most >= 1e15 ? '~e' : most >= 1e5 ? '~s' : undefined);
+  return {
+    at: (value) => scale(value),
+    ticks: scale.ticks(count).map((value) => ({ value, text: value === 0 ? '0' : format(value) })),
+  };
 }

@@ -33,7 +33,10 @@ export function svgFile(title: string, charts: readonly LineChart[], runs: reado
     <title>${title}</title>
     ${style}
     <rect width="100%" height="100%" fill="var(--paper)"></rect>
-    <g class="chart"><text x="${PAD}" y="26" class="title">${title}</text>${legend}</g>
+    <g class="chart">
+      <text x="${PAD}" y="26" class="title">${title}</text>
+      ${legend}
+    </g>
     ${panels}
   </svg>`;
   return `${svg.text}\n`;

@@ -50,6 +50,10 @@ function whole({ label, run }: NamedRun, isOnly: boolean): Markup {
   );
   return html`<details>
     <summary class="text">${isOnly ? 'everything that was set, defaults included' : label}</summary>
-    <div class="scroll"><table>${rows}</table></div>
+    <div class="scroll">
+      <table>
+        ${rows}
+      </table>
+    </div>
   </details>`;
 }

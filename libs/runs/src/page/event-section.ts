@@ -39,7 +39,11 @@ function warningsOf(events: readonly RunEvent[]): string[] {
 }
 
 /** What happened in a run, the newest last. */
-export function eventSection({ label, run: { events } }: NamedRun, _i: number, all: readonly NamedRun[]): Markup | null {
+export function eventSection(
+  { label, run: { events } }: NamedRun,
+  _i: number,
+  all: readonly NamedRun[],
+): Markup | null {
   if (events.length === 0) return null;
   const shown = events.slice(-SHOWN);
   const rows = shown.map(

@@ -39,7 +39,8 @@ export function runsPage({ runs, metrics, smooth, samples }: RunsPage): string {
     ${overviewSection(runs)} ${noticeSection(runs)} ${runs.length > 1 ? legend(runs) : null}
     ${smooth === 0 ? null : html`<p class="dim">Smoothed with ${smooth}; the values themselves are faint.</p>`}
     ${names.length === 0 ? html`<p class="dim">No metrics yet.</p>` : areas} ${valueSection(runs, names)}
-    ${configSection(runs)} ${runs.map(eventSection)} ${runs.map((run, i) => samplesSection(run, samples[i] ?? null, runs.length))}`;
+    ${configSection(runs)} ${runs.map(eventSection)}
+    ${runs.map((run, i) => samplesSection(run, samples[i] ?? null, runs.length))}`;
   return standalonePage({ title, style: PAGE_STYLE, body });
 }
 
@@ -54,8 +55,8 @@ function legend(runs: readonly NamedRun[]): Markup {
   const items = runs.map(
     ({ label }, i) =>
       html`<span class="text"
-        ><svg class="chart" viewBox="0 0 28 8" aria-hidden="true"
-          ><line class="swatch ${toneClass(i)}" x1="0" x2="28" y1="4" y2="4"></line></svg
+        ><svg class="chart" viewBox="0 0 28 8" aria-hidden="true">
+          <line class="swatch ${toneClass(i)}" x1="0" x2="28" y1="4" y2="4"></line></svg
         >${label}</span
       >`,
   );

@@ -20,12 +20,14 @@ function groupPart(groupId: string, members: readonly Sample[]): Markup {
   return html`<section class="sample">
     <h3>${groupId}</h3>
     <div class="badges"><span>${first?.task ?? 'task not said'}</span><span>truth ${jsonText(first?.truth)}</span></div>
-    ${first?.prompt === null || first === undefined
-      ? null
-      : html`<details>
-          <summary>prompt</summary>
-          <pre>${first.prompt}</pre>
-        </details>`}
+    ${
+      first?.prompt === null || first === undefined
+        ? null
+        : html`<details>
+            <summary>prompt</summary>
+            <pre>${first.prompt}</pre>
+          </details>`
+    }
     ${members.map(samplePart)}
   </section>`;
 }
@@ -38,13 +40,11 @@ function samplePart(sample: Sample, i: number): Markup {
   const plugins = Object.entries(scores).map(([plugin, score]) => html`<span>${plugin} ${scoreText(score)}</span>`);
   // The line break after <pre> would be dropped from a completion that begins with one.
   return html`<details ${i === 0 ? OPEN : null}>
-    <summary>
-      completion ${i + 1}${reward === null ? '' : ` · reward ${valueText(reward)}`}
-    </summary>
+    <summary>completion ${i + 1}${reward === null ? '' : ` · reward ${valueText(reward)}`}</summary>
     <div class="badges">
       ${figure('reward', reward)} ${figure('advantage', advantage)} ${plugins}
-      ${finish === null ? null : html`<span>${finish}</span>`} ${tokens === null ? null : html`<span>${tokens} tokens</span>`}
-      ${form}
+      ${finish === null ? null : html`<span>${finish}</span>`}
+      ${tokens === null ? null : html`<span>${tokens} tokens</span>`} ${form}
     </div>
     <pre>${'\n'}${completion}</pre>
   </details>`;

@@ -74,7 +74,10 @@ function rowOfOne({ metric, summaries: [summary] }: MetricComparison): Markup {
 function headOfMany(runs: readonly NamedRun[]): Markup {
   const cells = runs.map(({ label }, i) => {
     const delta = i === 0 ? null : html`<th class="n">Δ</th>`;
-    return html`<th class="n text">${label}</th>${delta}<th class="n">recent</th><th class="n">best</th>`;
+    return html`<th class="n text">${label}</th>
+      ${delta}
+      <th class="n">recent</th>
+      <th class="n">best</th>`;
   });
   return html`<tr>
     <th>metric</th>

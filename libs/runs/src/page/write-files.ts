@@ -19,14 +19,22 @@ export interface PictureOptions {
  * Writes a page about some runs. @returns its bytes
  * @throws SrvauError UNPROCESSABLE: a damaged sample file; UNAVAILABLE: the disk is full
  */
-export async function writeRunsPage(out: string, runs: readonly NamedRun[], options: PictureOptions = {}): Promise<number> {
+export async function writeRunsPage(
+  out: string,
+  runs: readonly NamedRun[],
+  options: PictureOptions = {},
+): Promise<number> {
   const { metrics = [], smooth = 0, samples: limit = 24 } = options;
   const samples = await Promise.all(runs.map(({ run }) => (limit === 0 ? null : readLastSamples(run.dir, limit))));
   return write(out, runsPage({ runs, metrics, smooth, samples }));
 }
 
 /** Writes the curves of some runs as one SVG picture. @returns its bytes */
-export async function writeRunsSvg(out: string, runs: readonly NamedRun[], options: PictureOptions = {}): Promise<number> {
+export async function writeRunsSvg(
+  out: string,
+  runs: readonly NamedRun[],
+  options: PictureOptions = {},
+): Promise<number> {
   const { metrics = [], smooth = 0 } = options;
   const chosen = chosenMetrics(runs, metrics);
   const labels = runs.map(({ label }) => label);

@@ -6,8 +6,8 @@ import type { Faults } from './faults';
 import { readMetrics, type ReadMetricsOptions, type RunMetrics } from './read-metrics';
 
 /**
- * How a run stands. `stopped`: it ended before its last step, all being well. `interrupted`: it was killed or cancelled, and
- * can be gone on with.
+ * How a run stands. `stopped`: it ended in order before its last step, by early stop, by a guard or cancelled. `interrupted`: it
+ * was killed. Both can be gone on with.
  */
 export const RUN_STATES = ['running', 'finished', 'stopped', 'failed', 'interrupted'] as const;
 export type RunState = (typeof RUN_STATES)[number];

@@ -8,6 +8,8 @@ import { writeFileAtomic } from '../atomic/atomic-file';
 export interface ReadJsonlOptions<T> {
   /** Checks and types a value; `where` names it for messages, e.g. `rows.jsonl, line 7`. */
   parse?: (value: unknown, where: string, line: number) => T;
+  /** Reads a line; throws where it is no JSON. Default JSON.parse. */
+  parseText?: (text: string) => unknown;
   /** Name in messages; default the base name of the path. */
   name?: string;
   /** Longer lines are refused. Default 64 MiB. */
@@ -84,7 +86,7 @@ export async function* readJsonl<T = unknown>(
       // A byte-order mark is dropped where one may stand: at the start of the file.
       const text = decode(content, line === 1 ? firstLine : laterLine, where);
       if (text.trim() === '') continue;
-      value = parse(parseLine(text, where), where, line);
+      value = parse(parseLine(text, where, options.parseText ?? JSON.parse), where, line);
     } catch (error) {
       if (options.onFault === undefined || !(error instanceof SrvauError)) throw error;
       options.onFault({ error, line, torn });
@@ -138,9 +140,9 @@ function decode(bytes: Uint8Array, decoder: TextDecoder, where: string): string 
   }
 }
 
-function parseLine(text: string, where: string): unknown {
+function parseLine(text: string, where: string, parseText: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parseText(text);
   } catch (cause) {
     throw bad(where, 'one JSON value', describe(text), cause);
   }

@@ -12,7 +12,7 @@ import { EVENT_KINDS, type EventKind, KINDS } from '../script/kinds';
 import type { SceneScript } from '../script/scene-script';
 import { type BlindItem, ChoiceModel, FrequencyModel } from './choice-model';
 import { ExtraTrees } from './extra-trees';
-import { foregroundFeatures, LOOK_PX, pictureFeatures, videoFeatures } from './features';
+import { courseFeatures, eventFeatures, foregroundFeatures, LOOK_PX, pictureAt, pictureFeatures } from './features';
 
 /** Right answers out of so many questions. */
 export interface Score {
@@ -33,6 +33,8 @@ export interface SynthCheck {
     pictureWithBackground: Score;
     video: Score;
     bySplit: Record<string, Record<'picture' | 'video', Score>>;
+    /** Which kinds of event give themselves away in one picture. */
+    byKind: Partial<Record<EventKind, Record<'picture' | 'pictureWithBackground' | 'video', Score>>>;
   };
 }
 
@@ -49,7 +51,9 @@ const LOOK_FPS = 4;
 
 /**
  * Measures what questions give away: to somebody who sees no video, to somebody who sees one picture (the best there is: from
- * the middle of the event), and to somebody who sees the video, all three learners with no knowledge of the world.
+ * the middle of the event), and to somebody who sees the video, all three learners with no knowledge of the world. Who sees
+ * the video is told when the event is, too, and sees that picture among the others: else the one would be compared with what
+ * the other was not given.
  *
  * @throws SrvauError NOT_FOUND for a directory that is not a finished one of `makeDataset`
  */
@@ -132,6 +136,7 @@ async function checkSeeing(
     pictureWithBackground: score(),
     video: score(),
     bySplit: {},
+    byKind: {},
   };
   if (learned.length === 0) return result;
   const labels = learned.map(({ kind }) => EVENT_KINDS.indexOf(kind));
@@ -146,6 +151,12 @@ async function checkSeeing(
       const among = each.options.map((kind) => shares[EVENT_KINDS.indexOf(kind)] ?? 0);
       const right = each.options[among.indexOf(Math.max(...among))] === each.kind;
       count(result[name], right);
+      const ofKind = (result.byKind[each.kind] ??= {
+        picture: score(),
+        pictureWithBackground: score(),
+        video: score(),
+      });
+      count(ofKind[name], right);
       if (name === 'pictureWithBackground') continue;
       const table = (result.bySplit[each.split] ??= { picture: score(), video: score() });
       count(table[name], right);
@@ -165,18 +176,19 @@ async function lookAt(dir: string, split: SplitName, row: AnnotationRow, signal:
   })) {
     pictures.push(frame.data);
   }
-  const { startSec, endSec } = script.event;
-  const middle = Math.min(pictures.length - 1, Math.round(((startSec + endSec) / 2) * LOOK_FPS));
-  const picture = pictures[middle] as Uint8Array;
-  const alone = pictureFeatures(picture);
-  const background = medianPicture(pictures.map(lumaOf));
+  const middleSec = (script.event.startSec + script.event.endSec) / 2;
+  const lumas = pictures.map(lumaOf);
+  const background = medianPicture(lumas);
+  const alone = pictureFeatures(pictureAt(pictures, middleSec, LOOK_FPS));
+  const still = foregroundFeatures(pictureAt(lumas, middleSec, LOOK_FPS), background);
+  const around = eventFeatures(lumas, background, middleSec, LOOK_FPS);
   return {
     split,
     kind: script.kind,
     options: row.options.map(kindOfPhrase),
     picture: Float32Array.from(alone),
-    pictureWithBackground: Float32Array.from([...alone, ...foregroundFeatures(lumaOf(picture), background)]),
-    video: Float32Array.from([...alone, ...videoFeatures(pictures)]),
+    pictureWithBackground: Float32Array.from([...alone, ...still]),
+    video: Float32Array.from([...alone, ...still, ...around, ...courseFeatures(lumas, background)]),
   };
 }
 

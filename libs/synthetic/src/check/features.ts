@@ -41,11 +41,10 @@ function shapeFeatures(luma: Uint8Array, background: Uint8Array): number[] {
  * What changes over a clip, in twenty steps of equal length: brightness, amount of motion, shapes that stand out and how they
  * move; where motion is on the whole; and what is different in the end from what was in the beginning.
  *
- * @param pictures RGB24 of `LOOK_PX` × `LOOK_PX`, in order and evenly spaced
+ * @param lumas brightness of `LOOK_PX` × `LOOK_PX`, in order and evenly spaced
+ * @param background what of them stands still
  */
-export function videoFeatures(pictures: readonly Uint8Array[]): number[] {
-  const lumas = pictures.map(lumaOf);
-  const background = medianPicture(lumas);
+export function courseFeatures(lumas: readonly Uint8Array[], background: Uint8Array): number[] {
   const series: number[][] = [];
   const motionGrid = new Array<number>((GRID / 2) ** 2).fill(0);
   for (const [t, luma] of lumas.entries()) {
@@ -63,6 +62,32 @@ export function videoFeatures(pictures: readonly Uint8Array[]): number[] {
   const start = medianPicture(lumas.slice(0, quarter));
   const end = medianPicture(lumas.slice(-quarter));
   return [...summary, ...motionGrid.map((sum) => sum / lumas.length), ...foregroundFeatures(end, start)];
+}
+
+/** Pictures before and after the middle of the event, seconds; and the beginnings of half seconds over which changes are looked at. */
+const AROUND_SEC = [-1.5, -1, -0.5, 0.5, 1, 1.5];
+const CHANGE_SEC = [-1, -0.5, 0, 0.5];
+
+/**
+ * What stands out of the background shortly before and after the middle of the event, and what changes over each half second
+ * there: who sees the video, and knows when to look, sees these beside the picture in the middle.
+ */
+export function eventFeatures(
+  lumas: readonly Uint8Array[],
+  background: Uint8Array,
+  middleSec: number,
+  fps: number,
+): number[] {
+  const at = (sec: number): Uint8Array => pictureAt(lumas, middleSec + sec, fps);
+  return [
+    ...AROUND_SEC.flatMap((sec) => foregroundFeatures(at(sec), background)),
+    ...CHANGE_SEC.flatMap((sec) => foregroundFeatures(at(sec + 0.5), at(sec))),
+  ];
+}
+
+/** The first or the last one where the clip is too short. */
+export function pictureAt(pictures: readonly Uint8Array[], sec: number, fps: number): Uint8Array {
+  return pictures[Math.max(0, Math.min(pictures.length - 1, Math.round(sec * fps)))] as Uint8Array;
 }
 
 /** Mean change from one picture to the next; adds it to a coarse grid. */
