@@ -170,7 +170,11 @@ describe('srvau.evaluation.score', () => {
         /predictionsUri: file:.*answers\.csv, line 1: expected one JSON value, received "id,answer"/,
       ],
       [{ predictionsUri: inFolder('gone.jsonl'), references }, 'NOT_FOUND', /predictionsUri: .*gone\.jsonl/],
-      [{ predictionsUri: inFolder(''), references }, 'UNPROCESSABLE', /predictionsUri: .*expected a regular file, received a directory/],
+      [
+        { predictionsUri: inFolder(''), references },
+        'UNPROCESSABLE',
+        /predictionsUri: .*expected a regular file, received a directory/,
+      ],
       [{ predictionsUri: 'file:///etc/hostname', references }, 'FORBIDDEN', /predictionsUri: /],
       [{ predictionsUri: inFolder('outside/hostname'), references }, 'FORBIDDEN', /predictionsUri: /],
       [{ predictionsUri: 'https://127.0.0.1/p.jsonl', references }, 'INVALID_REQUEST', /predictionsUri: /],

@@ -24,46 +24,50 @@ afterEach(async () => {
 });
 
 describe('a training on a full disk', () => {
-  onSmallDisk(`ends cleanly, keeps its last checkpoint, and goes on once there is room${notHere}`, async () => {
-    const { data } = await toyPaths(root);
-    const task = (dir: string): NativeTask => ({
-      dir,
-      data,
-      steps: STEPS,
-      rank: 0,
-      worldSize: 1,
-      port: 0,
-      again: true,
-    });
-    const disk = await SmallDisk.at(join(root, 'disk'));
-    const dir = join(root, 'disk', 'run');
-    rank = new NativeRank(task(dir), disk.launcher(ROOM_KIB));
+  onSmallDisk(
+    `ends cleanly, keeps its last checkpoint, and goes on once there is room${notHere}`,
+    async () => {
+      const { data } = await toyPaths(root);
+      const task = (dir: string): NativeTask => ({
+        dir,
+        data,
+        steps: STEPS,
+        rank: 0,
+        worldSize: 1,
+        port: 0,
+        again: true,
+      });
+      const disk = await SmallDisk.at(join(root, 'disk'));
+      const dir = join(root, 'disk', 'run');
+      rank = new NativeRank(task(dir), disk.launcher(ROOM_KIB));
 
-    const { error } = await rank.next();
-    expect(error).toEqual({
-      code: 'UNPROCESSABLE',
-      message:
-        `${dir}: expected room on the disk for a checkpoint, received No space left on device; ` +
-        'what was saved before is whole: make room, then resume the run',
-    });
+      const { error } = await rank.next();
+      expect(error).toEqual({
+        code: 'UNPROCESSABLE',
+        message:
+          `${dir}: expected room on the disk for a checkpoint, received No space left on device; ` +
+          'what was saved before is whole: make room, then resume the run',
+      });
 
-    const { pid = 0 } = rank.process;
-    const there = (...parts: string[]): string => disk.through(pid, join('run', ...parts));
-    expect(await readdir(there('checkpoints'))).toEqual(['step-000002']);
-    const metrics = await readFile(there('metrics.jsonl'), 'utf8');
-    expect(metrics.match(/"step":\d+/g)).toEqual(['"step":1', '"step":2', '"step":3', '"step":4']);
+      const { pid = 0 } = rank.process;
+      const there = (...parts: string[]): string => disk.through(pid, join('run', ...parts));
+      expect(await readdir(there('checkpoints'))).toEqual(['step-000002']);
+      const metrics = await readFile(there('metrics.jsonl'), 'utf8');
+      expect(metrics.match(/"step":\d+/g)).toEqual(['"step":1', '"step":2', '"step":3', '"step":4']);
 
-    await disk.makeRoom(pid);
-    rank.process.stdin.write('again\n');
-    expect(await rank.next()).toMatchObject({ summary: { steps: STEPS } });
-    const resumed = await readFile(there('metrics.jsonl'), 'utf8');
-    expect(await readdir(there('checkpoints'))).toEqual(['step-000008', 'step-000009']);
-    rank.process.stdin.end();
-    await rank.end();
+      await disk.makeRoom(pid);
+      rank.process.stdin.write('again\n');
+      expect(await rank.next()).toMatchObject({ summary: { steps: STEPS } });
+      const resumed = await readFile(there('metrics.jsonl'), 'utf8');
+      expect(await readdir(there('checkpoints'))).toEqual(['step-000008', 'step-000009']);
+      rank.process.stdin.end();
+      await rank.end();
 
-    const roomy = join(root, 'roomy');
-    rank = new NativeRank(task(roomy));
-    expect(await rank.next()).toMatchObject({ summary: { steps: STEPS } });
-    expect(resumed).toBe(await readFile(join(roomy, 'metrics.jsonl'), 'utf8'));
-  });
+      const roomy = join(root, 'roomy');
+      rank = new NativeRank(task(roomy));
+      expect(await rank.next()).toMatchObject({ summary: { steps: STEPS } });
+      expect(resumed).toBe(await readFile(join(roomy, 'metrics.jsonl'), 'utf8'));
+    },
+    3 * 60_000,
+  );
 });

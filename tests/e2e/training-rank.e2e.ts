@@ -40,7 +40,7 @@ async function freePort(): Promise<string> {
 /** Undefined where it still runs. */
 async function endedWithin(rank: RankProgram, ms: number): Promise<RankExit | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const time = new Promise<undefined>((done) => (timer = setTimeout(done, ms)));
+  const time = new Promise<undefined>((done) => (timer = setTimeout(() => done(undefined), ms)));
   return Promise.race([rank.ended, time]).finally(() => clearTimeout(timer));
 }
 

@@ -101,11 +101,12 @@ function meansOf(rows: readonly Row[]): Row {
   return Object.fromEntries(COLUMNS.map((column) => [column, mean(column)])) as Row;
 }
 
-/** Mean and standard error over seeds. */
+/** Mean, and where there are several seeds its standard error. */
 function cell(values: readonly number[]): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return mean.toFixed(2).padStart(16);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error = values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : NaN;
+  const error = Math.sqrt(squares / (values.length - 1) / values.length);
   return `${mean.toFixed(2)} ± ${error.toFixed(2)}`.padStart(16);
 }
 

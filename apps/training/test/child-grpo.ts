@@ -34,6 +34,6 @@ async function run({ rank, worldSize, port, steps, ...run }: GrpoRankTask): Prom
 }
 
 run(JSON.parse(process.argv.at(-1) ?? '') as GrpoRankTask).catch((error: unknown) => {
-  console.error(error);
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { resolveGrpo, type RunEvent, silentLog } from '@srvau/contracts';
 import type { ProcessGroup } from '@srvau/native';
 import { createGrpoObjective } from '../src/grpo/create-grpo-objective';
+import type { GrpoObjective } from '../src/grpo/grpo-objective';
 import type { Requester } from '../src/grpo/scoring/patient-call';
 import type { Objective, StepOutcome } from '../src/loop/objective';
 import type { ResumePoint } from '../src/run/run';
@@ -30,7 +31,14 @@ const FAST = {
 };
 
 /** An objective as the process of a rank makes it. */
-export function openGrpo({ model, data, services, config = {}, group, ...rest }: GrpoRunOptions): Promise<Objective> {
+export function openGrpo({
+  model,
+  data,
+  services,
+  config = {},
+  group,
+  ...rest
+}: GrpoRunOptions): Promise<GrpoObjective> {
   const { resume = null, events = [], signal = new AbortController().signal } = rest;
   const nothing = (): void => undefined;
   return createGrpoObjective({

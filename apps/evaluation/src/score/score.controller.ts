@@ -14,6 +14,7 @@ import {
 import { Endpoint, type JobContext, JobHandler } from '@srvau/messaging';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
 import { ArtifactStore } from '@srvau/storage';
+import { Readings } from './readings';
 import { scoreJob } from './score-job';
 import { scoreRequest } from './score-request';
 import { Turns } from './turns';
@@ -22,11 +23,14 @@ import { Turns } from './turns';
 const NEVER = new AbortController().signal;
 /** Beside each other they would only wait for the same processor. */
 const JOBS_AT_ONCE = 1;
+/** Some 5 MB of references each. */
+const READINGS_AT_ONCE = 64;
 
 /** `srvau.evaluation.score`, and the job that it makes of long files. */
 @Controller()
 export class ScoreController {
   private readonly turns = new Turns();
+  private readonly readings = new Readings(READINGS_AT_ONCE);
 
   constructor(
     private readonly store: ArtifactStore,
@@ -42,7 +46,10 @@ export class ScoreController {
   })
   async score(request: EvaluationScoreRequest): Promise<EvaluationScoreReply> {
     await this.turns.next();
-    return (await scoreRequest(request, this.store, NEVER)) ?? { job: await this.submit(request) };
+    const work = (): Promise<EvaluationScores | undefined> => scoreRequest(request, this.store, NEVER);
+    const isInline = request.predictions !== undefined && request.references !== undefined;
+    const scores = isInline ? await work() : await this.readings.run(work);
+    return scores ?? { job: await this.submit(request) };
   }
 
   @JobHandler({ kind: 'evaluation.score', request: EvaluationScoreJobRequest, concurrency: JOBS_AT_ONCE })

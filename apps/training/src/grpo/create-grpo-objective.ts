@@ -5,7 +5,6 @@ import { BatchPrefetch } from '../data/batch-prefetch';
 import { EpochOrder } from '../data/epoch-order';
 import { TrainingData } from '../data/training-data';
 import { openPolicy } from '../policy/open-policy';
-import type { Objective } from '../loop/objective';
 import type { ObjectiveDeps } from '../rank/objective-deps';
 import type { TrainingRun } from '../run/run';
 import { GrpoObjective } from './grpo-objective';
@@ -28,7 +27,7 @@ export interface GrpoDeps extends Omit<ObjectiveDeps<GrpoConfig>, 'run' | 'servi
  *
  * @throws SrvauError UNPROCESSABLE: a plugin that is missing or of another version, data or a checkpoint that cannot be used
  */
-export async function createGrpoObjective(deps: GrpoDeps): Promise<Objective> {
+export async function createGrpoObjective(deps: GrpoDeps): Promise<GrpoObjective> {
   const { config, paths, run, context, device, dtype } = deps;
   const { signal, rank, worldSize, group } = context;
   let stepsDone = run.resume?.state.step ?? 0;

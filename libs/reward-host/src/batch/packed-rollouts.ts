@@ -9,7 +9,7 @@ import { PieceReader, PieceWriter } from './piece';
  * A batch as bytes, for the way to other processes; packed once for however many, in pieces, so that a receiver works on one
  * while the next is being made.
  *
- * A row goes parsed or as it is, for the receiver to parse: where both ends do a share of it at the same time, neither waits.
+ * A row goes parsed or as it is, for the receiver to parse: where both ends do half of it at the same time, neither waits.
  * Of a transcript go the offsets; its texts are in the completion.
  */
 export class PackedRollouts {
@@ -31,8 +31,7 @@ export class PackedRollouts {
 
   private pack(): Buffer {
     let previous: string | undefined;
-    const chars = Math.min(PIECE_CHARS, FIRST_PIECE_CHARS * 2 ** this.pieces.length);
-    for (let count = 0; count < PIECE_ROWS && writer.size < chars; count += 1) {
+    for (let count = 0; count < PIECE_ROWS && writer.size < PIECE_CHARS; count += 1) {
       const row = this.rows[this.next];
       if (row === undefined) break;
       writeRow(row, this.parsed(this.next), row.groupId === previous, writer);
@@ -45,8 +44,6 @@ export class PackedRollouts {
 
 /** What a socket takes without waiting for its reader. */
 const PIECE_CHARS = 2 ** 16;
-/** Small, so that the receiver soon has something to do; each one is twice as large as the one before. */
-const FIRST_PIECE_CHARS = 2 ** 13;
 const PIECE_ROWS = 2 ** 10;
 
 const writer = new PieceWriter();

@@ -23,7 +23,7 @@ describe('RolloutBatch', () => {
     expect(frozen.map((value) => value !== undefined && Object.isFrozen(value))).toEqual([true, true, true]);
   });
 
-  it('packs what is parsed as it is, and of the rest some rows parsed', () => {
+  it('packs what is parsed as it is, and of the rest every other row parsed', () => {
     const unpacked = (batch: RolloutBatch): unknown =>
       [...batch.packed].flatMap((piece) => unpackRollouts(piece, batch.grammar));
     const rows = Array.from({ length: 5 }, (_, i) => row({ id: `${i}`, completion: `<answer>${i}</answer>` }));

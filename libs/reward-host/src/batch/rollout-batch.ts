@@ -6,9 +6,6 @@ import { PackedRollouts } from './packed-rollouts';
 
 export const DEFAULT_GRAMMAR: Grammar = 'reflective';
 
-/** Of five rows, how many are parsed here and not in the process that they go to: as it turned out, both then take as long. */
-const OUR_SHARE = 3;
-
 /** What lengths of a batch were counted in; `mixed` where some rows came with token counts and some without. */
 export type LengthUnit = 'tokens' | 'words' | 'mixed';
 
@@ -16,7 +13,7 @@ export type LengthUnit = 'tokens' | 'words' | 'mixed';
  * Rows that are scored together, in their wire form and, once somebody asks, parsed.
  *
  * Runners get this rather than rollouts: each takes the form that it needs. A program in another language is sent the
- * wire form, a process of ours what `packed` makes of the rollouts. Each row is parsed once for all runners.
+ * wire form, a process of ours what `packed` makes of the rollouts. A row that is parsed here is parsed once for all.
  */
 export class RolloutBatch {
   /** Of some rows, of all (`isParsed`), or of none. */
@@ -48,9 +45,9 @@ export class RolloutBatch {
     return freezeRollouts(this.rollouts);
   }
 
-  /** For other processes; one batch is packed once for all of them. Of what is not parsed yet they parse a share. */
+  /** For other processes; one batch is packed once for all of them. Of what is not parsed yet they parse every other row. */
   get packed(): PackedRollouts {
-    const parsed = (row: number): Rollout | undefined => (row % 5 < OUR_SHARE ? this.rolloutAt(row) : this.parsed[row]);
+    const parsed = (row: number): Rollout | undefined => (row % 2 === 0 ? this.rolloutAt(row) : this.parsed[row]);
     return (this.forProcesses ??= new PackedRollouts(this.rows, parsed));
   }
 

@@ -25,16 +25,16 @@ export function noticeSection(runs: readonly NamedRun[]): Markup | null {
   return notes.length === 0 ? null : html`<div class="notes">${notes}</div>`;
 }
 
-/** One line for each kind of warning: the newest of it, and how many there were. */
+/** One line for each thing that was warned of, of alike ones that differ in numbers the newest, and how many there were. */
 function warningsOf(events: readonly RunEvent[]): string[] {
-  const byKind = grouped(
+  const alike = grouped(
     events.filter(({ kind }) => kind === 'warning'),
-    ({ warning }) => warning ?? 'warning',
+    ({ warning, message }) => `${warning ?? 'warning'}: ${message.replace(/\d[\d.e+-]*/g, '#')}`,
   );
-  return [...byKind].map(([kind, all]) => {
+  return [...alike.values()].map((all) => {
     const last = all.at(-1);
     const times = all.length === 1 ? '' : ` (${all.length} times)`;
-    return `${kind}${times}, step ${last?.step ?? 0}: ${last?.message ?? ''}`;
+    return `${last?.warning ?? 'warning'}${times}, step ${last?.step ?? 0}: ${last?.message ?? ''}`;
   });
 }
 

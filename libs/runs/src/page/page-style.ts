@@ -15,7 +15,7 @@ h3 { margin: 0 0 4px; font-size: 15px; overflow-wrap: anywhere; }
 .legend svg { width: 28px; height: 8px; margin-right: 6px; vertical-align: middle; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 8px 0; }
 th, td { padding: 3px 14px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; } td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+  overflow-wrap: break-word; } td.text { min-width: 7em; overflow-wrap: anywhere; } td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.name { white-space: nowrap; } .notes { border-left: 3px solid var(--warn); padding: 2px 0 2px 14px; margin: 12px 0; }
 .sample { border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; margin: 14px 0; background: var(--card); }
 .badges span { display: inline-block; max-width: 100%; border: 1px solid var(--line); border-radius: 10px; padding: 0 8px;

@@ -28,8 +28,8 @@ describe('a page of runs', () => {
       metrics: ramp(30),
       events: [
         { kind: 'started' },
-        { kind: 'warning', warning: 'kl-explodes', step: 7, message: 'far away' },
-        { kind: 'warning', warning: 'kl-explodes', step: 9, message: 'farther' },
+        { kind: 'warning', warning: 'kl-explodes', step: 7, message: 'kl is 12.5 nats' },
+        { kind: 'warning', warning: 'kl-explodes', step: 9, message: 'kl is 13 nats' },
       ],
     });
     await writeSamples(run, 30, [{ id: 'q/0', groupId: 'q', completion: '\nI see <think>' }]);
@@ -40,7 +40,7 @@ describe('a page of runs', () => {
     ]);
     expect(text.match(/<path class="curve tone0 dash0"/g)).toHaveLength(3);
     expect(text.match(/<path class="curve raw tone0 dash0"/g)).toHaveLength(3);
-    expect(text).toContain('kl-explodes (2 times), step 9: farther');
+    expect(text).toContain('kl-explodes (2 times), step 9: kl is 13 nats');
     expect(text.match(/<line class="warning"/g)).toHaveLength(3);
     expect(text).toContain('optimizer.learningRate');
     expect(text).toContain('\n\nI see &lt;think&gt;');

@@ -52,13 +52,13 @@ function samplePart(sample: Sample, i: number): Markup {
 
 const OPEN = html`open`;
 
-/** `{kind, value}`, `{kind, because}` or `{kind, error}`; a form of a newer version as it is. */
+/** As the reward service answers; a form of a newer version as it is. */
 function scoreText(score: unknown): string {
   if (!isObject(score)) return jsonText(score);
-  const { kind, value, because } = score;
-  if (typeof value === 'number') return valueText(value);
-  if (kind === 'abstained' || because !== undefined) return `abstained: ${jsonText(because)}`;
-  return jsonText(score);
+  const { kind, value, because, error } = score;
+  if (kind === 'scored' && typeof value === 'number') return valueText(value);
+  if (kind === 'abstained') return `abstained: ${jsonText(because)}`;
+  return kind === 'failed' ? `failed: ${jsonText(error)}` : jsonText(score);
 }
 
 const jsonText = (value: unknown): string =>
