@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TrainSummary } from '@srvau/contracts';
 import { eventually } from './support/eventually';
-import { fixture } from './support/reward-service';
+import { fixture, PLUGINS } from './support/reward-service';
 import { TrainingCluster } from './support/training-cluster';
 
 jest.setTimeout(900_000);
@@ -37,8 +37,10 @@ let cluster: TrainingCluster;
 beforeAll(async () => {
   cluster = await TrainingCluster.start({ train: 24, val: 2 });
   // Two jobs at a time, each on one thread.
-  await Promise.all([cluster.addWorker(), cluster.addWorker(), cluster.addWorker('reward')]);
-  await cluster.ask('srvau.reward.load', { source: fixture('shuffled-task') });
+  const reward = cluster.addWorker('reward', { SRVAU_PLUGIN_ROOTS: PLUGINS });
+  await Promise.all([cluster.addWorker(), cluster.addWorker(), reward]);
+  const loaded = await cluster.ask<object>('srvau.reward.load', { source: fixture('shuffled-task') });
+  expect(loaded).toMatchObject({ id: 'shuffled-task' });
 });
 afterAll(() => cluster[Symbol.asyncDispose]());
 

@@ -64,8 +64,11 @@ export class TrainingCluster implements AsyncDisposable {
   }
 
   /** Starts one more service, and waits until it is ready. */
-  async addWorker(service: 'training' | 'reward' = 'training'): Promise<ServiceProcess> {
-    const worker = new ServiceProcess(service, { env: this.env });
+  async addWorker(
+    service: 'training' | 'reward' = 'training',
+    env: Record<string, string> = {},
+  ): Promise<ServiceProcess> {
+    const worker = new ServiceProcess(service, { env: { ...this.env, ...env } });
     this.workers.push(worker);
     await worker.ready();
     return worker;

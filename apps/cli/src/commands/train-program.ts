@@ -29,7 +29,11 @@ export function addTrainCommands(program: Command, actions: Actions, run: Run): 
         'if nothing had happened.',
     )
     .option('--batch-size <records>', 'of one step, all ranks together (default: 128)', wholeNumber(1, 1_000_000))
-    .option('--epochs <count>', 'passes over the training split (default: 1)', wholeNumber(1, 1_000_000))
+    .option(
+      '--epochs <count>',
+      'passes over the training split (default: 1 without --steps)',
+      wholeNumber(1, 1_000_000),
+    )
     .addHelpText(
       'after',
       [
@@ -90,7 +94,11 @@ function training(train: Command, kind: TrainOptions['kind']): Command {
     .option('--ranks <count>', 'processes that train together on this machine (default: 1)', wholeNumber(1, 64))
     .option('--resume', 'go on with the run in --out from its last checkpoint', false)
     .option('--seed <number>', 'the same seed, the same run (default: 0)', wholeNumber(0, MAX))
-    .option('--steps <count>', 'optimizer steps, at most', wholeNumber(1, 1_000_000_000))
+    .option(
+      '--steps <count>',
+      'optimizer steps (default: as one pass over the training split has)',
+      wholeNumber(1, 1_000_000_000),
+    )
     .option('--learning-rate <rate>', 'of AdamW (default: 2e-5)', anyNumber)
     .option('--limit <count>', 'records of the training split, at most', wholeNumber(1, MAX))
     .addOption(new Option('--device <device>', 'where it is computed (default: cpu)').choices(['cpu', 'cuda']))

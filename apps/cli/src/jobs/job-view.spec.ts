@@ -36,7 +36,7 @@ describe('LineView', () => {
       '0 of 10 videos',
       '5 of 10 videos',
       '10 of 10 videos',
-      'manifest: 0 rows',
+      'manifest',
       'job job-0001 running, attempt 2 of 5',
       '10 of 10 videos',
       'job job-0001 succeeded',

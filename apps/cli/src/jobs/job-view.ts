@@ -25,6 +25,8 @@ export function stateText(record: JobRecord): string {
 }
 
 export function progressText({ stage, done, total, unit }: JobProgress): string {
+  // Of a stage that counts nothing yet its name says all.
+  if (total === null && done === 0) return printable(stage);
   const count = total === null ? plural(done, unit, unit) : `${done} of ${total} ${unit}`;
   return printable(stage === unit ? count : `${stage}: ${count}`);
 }

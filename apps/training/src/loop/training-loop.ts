@@ -131,7 +131,7 @@ export class TrainingLoop {
     await training.event({ step, kind: 'checkpoint', message: `saved in ${seconds} s` });
     if (state.best?.step !== step) return;
     const { metric, value } = state.best;
-    await training.event({ step, kind: 'best', message: `the best so far: ${metric} ${value}` });
+    await training.event({ step, kind: 'best', message: `${metric} ${Number(value.toPrecision(6))}` });
   }
 
   private tellProgress(): void {

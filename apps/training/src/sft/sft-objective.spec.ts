@@ -84,6 +84,7 @@ describe('a supervised step', () => {
     expect(rates[4]).toBeCloseTo(0.01 / 3, 10);
     const short = await open({ config: { epochs: 2, steps: 3 } });
     expect(short.totalSteps).toBe(3);
+    expect((await open({ config: { steps: 40 } })).totalSteps).toBe(40);
   });
 });
 

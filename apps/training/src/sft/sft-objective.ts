@@ -54,7 +54,9 @@ export class SftObjective implements Objective {
       batchSize: config.batchSize,
       field: 'config.batchSize',
     });
-    this.totalSteps = Math.min(config.steps ?? Infinity, this.#order.batchesIn(config.epochs));
+    const epochs = config.epochs ?? (config.steps === undefined ? 1 : undefined);
+    const byEpochs = epochs === undefined ? Infinity : this.#order.batchesIn(epochs);
+    this.totalSteps = Math.min(config.steps ?? Infinity, byEpochs);
     this.#passOptions = {
       data,
       maxTokens: config.compute.maxTokensPerPass,

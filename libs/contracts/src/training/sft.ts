@@ -60,14 +60,14 @@ export class SftConfig extends TrainConfig {
   @IsIn(SFT_PROMPTS)
   prompt: SftPrompt = 'reflection-sft';
 
-  /** Passes over the training split; a run may end within one, see `steps`. */
+  /** Passes over the training split; with neither this nor `steps` one, with both whichever ends first. */
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(1_000_000)
-  epochs: number = 1;
+  epochs?: number;
 
-  /** Optimizer steps, at most. */
+  /** Optimizer steps; as many epochs as that takes. */
   @IsOptional()
   @IsInt()
   @Min(1)

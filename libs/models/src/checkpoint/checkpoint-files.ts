@@ -36,7 +36,9 @@ export async function listCheckpoint(dir: string): Promise<CheckpointFile[]> {
     });
   } catch (cause) {
     if (cause instanceof SrvauError) throw cause;
-    throw unusable(dir, 'a checkpoint directory', (cause as Error).message, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const received = code === 'ENOENT' ? 'nothing there' : code === 'ENOTDIR' ? 'a file' : message;
+    throw unusable(dir, 'a checkpoint directory', received, { cause });
   }
 }
 
