@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatasetRow, IngestSummary, JobRecord } from '@srvau/contracts';
 import { CliHome, type CliResult, type CliRun } from './support/cli';
 import { GatedVideos } from './support/gated-videos';
+import { killHard } from './support/service-process';
 
 jest.setTimeout(240_000);
 
@@ -64,7 +65,7 @@ describe('srvau dataset ingest, disturbed', () => {
 
   it('goes on by itself after kill −9 of the service', async () => {
     const run = await startIngest();
-    process.kill(await home.servicePid('dataset'), 'SIGKILL');
+    killHard(await home.servicePid('dataset'));
     await run.says(/the dataset service ended \(SIGKILL\); starting it again/);
     await gated.open();
     const result = await run.ended;

@@ -9,6 +9,7 @@ import { NatsServerProcess } from '@srvau/messaging';
 import { CliHome, type CliRun } from './support/cli';
 import { eventually } from './support/eventually';
 import { CCTV, GatedVideos } from './support/gated-videos';
+import { killHard } from './support/service-process';
 
 jest.setTimeout(240_000);
 
@@ -49,7 +50,7 @@ describe('srvau up', () => {
   it('starts a service again that died, and other commands use the one that runs', async () => {
     const { run, up } = await startUp(['--services', 'dataset']);
     const [dataset] = up.services;
-    process.kill(dataset?.pid ?? -1, 'SIGKILL');
+    killHard(dataset?.pid);
     const pid = await home.servicePid('dataset', dataset?.pid);
     await eventually('it says so', () => run.stdout.includes(`"pid":${pid}`), 120_000);
 

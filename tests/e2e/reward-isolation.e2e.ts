@@ -2,6 +2,7 @@ import { SUBJECTS, type ScoreColumn } from '@srvau/contracts';
 import { eventually } from './support/eventually';
 import { fixture, PLUGINS, RewardCluster } from './support/reward-service';
 import { qaRollouts } from './support/rollouts';
+import { killHard } from './support/service-process';
 
 const ENV = {
   ...{ SRVAU_PLUGIN_ROOTS: PLUGINS, SRVAU_REWARD_PLUGIN_MB: '128' },
@@ -66,7 +67,7 @@ it('SIGKILL to the service ends a plugin that computes without end too', async (
   const pid = await childPid();
   const lost = expect(score(5)).rejects.toThrow();
   await cluster.service.logged('step 5');
-  process.kill(cluster.service.pid, 'SIGKILL');
+  killHard(cluster.service.pid);
   await eventually('the plugin is gone', () => !isAlive(pid) || undefined);
   await cluster.stop();
   await lost;

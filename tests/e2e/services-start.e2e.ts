@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from './support/eventually';
-import { isRunning, programOf, serviceEnv, ServiceProcess } from './support/service-process';
+import { isRunning, killHard, programOf, serviceEnv, ServiceProcess } from './support/service-process';
 import { type TempHome, tempHome } from './support/temp-home';
 
 const FORK =
@@ -107,7 +107,7 @@ describe('without SRVAU_NATS_URL', () => {
     // Without a UTF-8 locale `ps` shows only the ASCII part of the path as it is.
     const end = `${home.dir.slice(-6)}/state/nats`;
     const keeper = await findProcess(({ args }) => args.includes('keeper.js') && args.endsWith(end));
-    process.kill(keeper.pid, 'SIGKILL');
+    killHard(keeper.pid);
     expect(await service.exited).toEqual({ code: 69, signal: null });
 
     // The next one puts the state directory in order: two servers on the same files would spoil them.

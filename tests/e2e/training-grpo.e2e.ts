@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ServiceProcess } from './support/service-process';
+import { killHard, type ServiceProcess } from './support/service-process';
 import { TrainingCluster } from './support/training-cluster';
 
 jest.setTimeout(300_000);
@@ -49,7 +49,7 @@ describe('a run of GRPO', () => {
     const jobId = await cluster.submit('grpo', 'killed', { config: CONFIG });
     await cluster.hasCheckpoint('killed');
     const [rank] = await cluster.ranks(training, jobId);
-    process.kill(rank ?? -1, 'SIGKILL');
+    killHard(rank);
     expect(await cluster.summary(jobId)).toMatchObject({ steps: 10 });
     expect(await cluster.metrics('killed')).toBe(expected);
   });

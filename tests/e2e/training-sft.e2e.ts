@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainSummary } from '@srvau/contracts';
-import type { ServiceProcess } from './support/service-process';
+import { killHard, type ServiceProcess } from './support/service-process';
 import { TrainingCluster } from './support/training-cluster';
 
 jest.setTimeout(300_000);
@@ -94,7 +94,7 @@ describe('a run that is interrupted', () => {
     expect((await worker.http('/metrics')).body).toMatch(
       /^srvau_training_metric\{kind="sft",metric="val\/loss"\} [0-9.]+$/m,
     );
-    process.kill(ranks[0] ?? -1, 'SIGKILL');
+    killHard(ranks[0]);
     await expectTheSame('killed', await cluster.summary(jobId));
     expect((await cluster.job(jobId)).attempt).toBe(2);
     const failed = worker.log.find(({ msg }) => msg === 'job attempt failed; it is tried again');

@@ -10,12 +10,10 @@ import {
 } from '@srvau/contracts';
 import { type JobContext, NatsLink, RunAborted } from '@srvau/messaging';
 import { SERVICE_LOG, ServiceMetrics } from '@srvau/service';
+import { LOCK_WAIT_MS } from './launch/protocol';
 import { runAttempt } from './launch/run-attempt';
 import { Turn } from './launch/turn';
 import { TrainingGauges } from './run/training-gauges';
-
-/** A dead rank 0 on another machine holds the run until its lock counts as stale, after 30 s of silence. */
-const TAKE_OVER_WAIT_MS = 40_000;
 
 /** Attempts at training jobs of this process: one at a time, whatever their kind. */
 @Injectable()
@@ -41,7 +39,7 @@ export class TrainingJobs {
     progress({ stage: 'starting', done: 0, total: null, unit: 'steps' });
     const spec = {
       ...{ kind, jobId, request: { ...request, ranks: request.ranks ?? 1 } },
-      lockWaitMs: attempt > 1 ? TAKE_OVER_WAIT_MS : 0,
+      lockWaitMs: attempt > 1 ? LOCK_WAIT_MS : 0,
     };
     try {
       return await runAttempt(spec, {

@@ -1,6 +1,7 @@
 // A rank that does as the test says, in place of a training: the test's words come in the request's `preset`.
 // `die:1:SIGKILL` is for rank 1 alone; `die:SIGKILL` for all.
 const say = (message) => new Promise((told) => process.send(message, told));
+const event = (step, kind, message) => ({ type: 'event', event: { at: '2026-01-01T00:00:00Z', step, kind, message } });
 const forEver = () => new Promise(() => setInterval(() => undefined, 60_000));
 const failed = (code, byOthers) => ({ type: 'failed', error: { code, message: `rank says ${code}` }, byOthers });
 
@@ -9,20 +10,18 @@ let told = () => undefined;
 const stopped = new Promise((resolve) => (told = resolve));
 
 process.on('message', async (message) => {
-  if (message.type === 'stop') return told(message.why);
+  if (message.type === 'stop') return told(message);
   const { rank, worldSize, port, spec } = message;
   if (rank === 0 && worldSize > 1) await say({ type: 'listening', port: 29_999 });
   const step = { why: spec.request.preset, rank, port, worldSize };
-  await say({
-    type: 'event',
-    event: { at: '2026-01-01T00:00:00Z', step: rank, kind: 'started', message: JSON.stringify(step) },
-  });
+  await say(event(rank, 'started', JSON.stringify(step)));
   const [act, ...rest] = spec.request.preset.split(':');
   const isMine = rest.length < 2 || Number(rest[0]) === rank;
   const detail = rest.at(-1);
   if (isMine) await acts[act](detail, rank);
   else {
-    const why = await stopped;
+    const { why, because } = await stopped;
+    if (because !== undefined) await say(event(rank, 'failed', because));
     await say(why === 'rank-failed' ? failed('UNAVAILABLE', true) : failed('CANCELLED', false));
     process.exit(1);
   }
@@ -55,9 +54,15 @@ const acts = {
     process.exit(1);
   },
   async obey() {
-    const why = await stopped;
+    const { why } = await stopped;
     await say({ ...failed('CANCELLED', false), error: { code: 'CANCELLED', message: why } });
     process.exit(1);
+  },
+  // Told to stop, rank 0 has just finished.
+  async leave(_detail, rank) {
+    if (rank !== 0) await forEver();
+    await stopped;
+    process.exit(0);
   },
   ignore: forEver,
 };

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { resolveGrpo, type RunEvent, silentLog } from '@srvau/contracts';
+import { resolveGrpo, type RunEvent, silentLog, type StructuredLog } from '@srvau/contracts';
 import type { ProcessGroup } from '@srvau/native';
 import { createGrpoObjective } from '../src/grpo/create-grpo-objective';
 import type { GrpoObjective } from '../src/grpo/grpo-objective';
@@ -17,6 +17,7 @@ export interface GrpoRunOptions {
   readonly group?: ProcessGroup;
   readonly events?: Omit<RunEvent, 'at'>[];
   readonly signal?: AbortSignal;
+  readonly log?: StructuredLog;
 }
 
 const FAST = {
@@ -39,7 +40,7 @@ export function openGrpo({
   group,
   ...rest
 }: GrpoRunOptions): Promise<GrpoObjective> {
-  const { resume = null, events = [], signal = new AbortController().signal } = rest;
+  const { resume = null, events = [], signal = new AbortController().signal, log = silentLog } = rest;
   const nothing = (): void => undefined;
   return createGrpoObjective({
     config: resolveGrpo({ config: { ...FAST, ...config } }),
@@ -49,7 +50,7 @@ export function openGrpo({
       rank: group?.rank ?? 0,
       worldSize: group?.worldSize ?? 1,
       ...(group === undefined ? {} : { group }),
-      ...{ signal, log: silentLog, progress: nothing, metrics: nothing, event: nothing },
+      ...{ signal, log, progress: nothing, metrics: nothing, event: nothing },
     },
     device: 'cpu',
     dtype: 'float32',

@@ -1,2 +1,2 @@
-export { EventFile, type EventFileOptions, isEventFileName } from './event-file';
-export { type EventTime, restartEvent, scalarsEvent, textEvent, versionEvent } from './events';
+export { EventFile, isEventFileName } from './event-file';
+export { restartEvent, scalarsEvent, textEvent, versionEvent } from './events';

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually';
+import { killHard } from './service-process';
 import { type TempHome, tempHome } from './temp-home';
 
 const PROGRAM = resolve(__dirname, '../../../apps/cli/bin/srvau.mjs');
@@ -116,7 +117,7 @@ export class CliHome {
   async killAll(): Promise<void> {
     for (const { pid } of await this.processes()) {
       try {
-        process.kill(pid, 'SIGKILL');
+        killHard(pid);
       } catch {
         // It ended between the listing and now.
       }

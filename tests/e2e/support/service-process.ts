@@ -52,7 +52,10 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   get pid(): number {
-    return this.child.pid ?? -1;
+    const { pid } = this.child;
+    // To kill(2), -1 is every process of the user.
+    if (pid === undefined) throw new Error('the service could not be started');
+    return pid;
   }
 
   /** Whether it has not ended yet. */
@@ -142,6 +145,15 @@ export function serviceEnv(env: Record<string, string> = {}): Record<string, str
   const programs = Object.entries({ SRVAU_NATS_SERVER, SRVAU_FFMPEG, SRVAU_FFPROBE });
   const known = programs.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { PATH, HOME, ...Object.fromEntries(known), SRVAU_HTTP_PORT: '0', ...env };
+}
+
+/**
+ * SIGKILL to a process that must be there.
+ * @throws Error where it is not known: to kill(2), 0 is this process's own group, and −1 every process of the user
+ */
+export function killHard(pid: number | undefined): void {
+  if (pid === undefined || !(pid > 0)) throw new Error(`expected a process to kill, received ${pid}`);
+  process.kill(pid, 'SIGKILL');
 }
 
 /** Whether a process with this id exists. */

@@ -10,6 +10,7 @@ const BENCHES: Record<string, (native: NativeOptions) => Promise<BenchReport[]>>
   reward: async () => (await import('./reward/index.js')).benchReward(),
   evaluation: async () => (await import('./evaluation/index.js')).benchEvaluation(),
   dataset: async () => [await (await import('./dataset/index.js')).benchDataset()],
+  training: async () => (await import('./training/index.js')).benchTraining(),
   synth: async () => [await (await import('./synthetic/index.js')).benchSynthetic()],
   native: async (options) => (await import('./native/index.js')).benchNative(options),
 };
@@ -28,9 +29,9 @@ Of native, which takes some minutes (progress goes to the standard error):
   --threads N        of ours and of the peers; all processors by default
   --device DEVICE    of ours and of the peers: cpu (the default) or cuda:N
 
-Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native.
-Without it ours is measured alone, and its targets count neither as met nor as missed. The peer of reward needs no package:
-without the variable python3 runs it.
+Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native
+and training. Without it ours is measured alone, and its targets count neither as met nor as missed. The peer of reward
+needs no package: without the variable python3 runs it.
 
 Exit status: 0 when no target was missed, 1 when one was or a bench failed, 2 for wrong usage.
 `;

@@ -19,7 +19,7 @@ export async function checkOut(
     mayBeOurs,
   }: { kind: TrainingKind; config: SftConfig | GrpoConfig; resume: boolean; mayBeOurs: boolean },
 ): Promise<RunRecord | null> {
-  const record = await recordOf(dir);
+  const record = await RunDirectory.readOrNull(dir);
   if (record === null) {
     if (resume) throw SrvauError.mismatch('NOT_FOUND', dir, 'a run to go on with', 'none');
     await requireEmpty(dir);
@@ -31,15 +31,6 @@ export async function checkOut(
   }
   requireSameRun(record, { kind: `training.${kind}`, config, parents: [] });
   return record;
-}
-
-async function recordOf(dir: string): Promise<RunRecord | null> {
-  try {
-    return await RunDirectory.read(dir);
-  } catch (error) {
-    if (error instanceof SrvauError && error.code === 'NOT_FOUND') return null;
-    throw error;
-  }
 }
 
 /** A run that was killed before its first word leaves its lock. */

@@ -37,7 +37,7 @@ function modelWith(name: string, file: string, text: string | null): string {
 
 const begin = async (name: string, config: object = resolveSft({})): Promise<void> => {
   const run = { kind: 'training.sft', id: name, seed: 0, config: { ...config }, versions: {} };
-  await (await RunDirectory.create(world.dir, run)).close();
+  await (await RunDirectory.createIn(inWorld(name), run)).close();
 };
 
 describe('checkTrainRequest', () => {

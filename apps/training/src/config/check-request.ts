@@ -5,10 +5,19 @@ import { checkModel } from './check-model';
 import { checkOut } from './check-out';
 import { checkpointBytes, requireSpace } from './disk-space';
 
+/** What a request has to say to a run that has begun in its `out`. */
+export interface OfBegun {
+  /** There must be one, and it must be the request's. */
+  readonly resume: boolean;
+  /** There may be one, which is compared with the request elsewhere. */
+  readonly mayBeOurs: boolean;
+}
+
 /**
- * Refuses what cannot work before a job is made of it, as far as a look at names and small files tells. Nothing is written; the
- * job itself looks again, since it may run much later.
+ * Refuses what cannot work before a job is made of it, as far as a look at names and small files tells. Nothing is written; rank
+ * 0 of each attempt looks again, since it may run much later.
  *
+ * @param begun by default what the request says. One that is sent again gets the same job, whose run it may be.
  * @throws SrvauError whose details name the field of the request: FORBIDDEN (outside the file roots), NOT_FOUND, UNPROCESSABLE
  *   (no checkpoint, one of another architecture, no D_reflect, a disk too small), CONFLICT (`out` holds something else)
  */
@@ -17,14 +26,12 @@ export async function checkTrainRequest(
   request: TrainRequest,
   config: SftConfig | GrpoConfig,
   store: ArtifactStore,
+  begun: OfBegun = { resume: request.resume === true, mayBeOurs: request.idempotencyKey !== undefined },
 ): Promise<void> {
   const shape = await inField('model', request.model, store, checkModel);
   await inField('data', request.data, store, checkData);
   await inField('out', request.out, store, async (dir) => {
-    const resume = request.resume === true;
-    // A request that is sent again gets the same job, whose run this may be.
-    const mayBeOurs = request.idempotencyKey !== undefined;
-    const run = await checkOut(dir, { kind, config, resume, mayBeOurs });
+    const run = await checkOut(dir, { kind, config, ...begun });
     await requireSpace(dir, checkpointBytes(shape, config.compute), config.checkpoints, run !== null);
   });
 }

@@ -37,6 +37,7 @@ export class BatchPrefetch implements AsyncDisposable {
     const ahead = this.#ahead;
     if (ahead === undefined) return this.data.prepareAll(items, signal);
     this.#ahead = undefined;
+    // A step that is done again after it was cut off asks for its own batch, not for the one after it.
     if (ahead.items !== items) {
       await released(ahead);
       return this.data.prepareAll(items, signal);

@@ -58,7 +58,7 @@ describe('EpochOrder', () => {
 
   it('refuses a batch larger than all there is', () => {
     expect(() => order(3, 4)).toThrow(
-      'config.batchSize: expected at most 3, which is as many as the training split has',
+      'config.batchSize: expected at most 3, which is as many as there are to train on',
     );
   });
 });

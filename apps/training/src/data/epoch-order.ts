@@ -28,7 +28,7 @@ export class EpochOrder {
   constructor(private readonly options: EpochOrderOptions) {
     const { items, batchSize, field } = options;
     if (items >= batchSize) return;
-    const expected = `at most ${items}, which is as many as the training split has`;
+    const expected = `at most ${items}, which is as many as there are to train on`;
     throw SrvauError.mismatch('UNPROCESSABLE', field, expected, String(batchSize));
   }
 

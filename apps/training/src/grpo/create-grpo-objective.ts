@@ -1,17 +1,17 @@
 import type { GrpoConfig } from '@srvau/contracts';
-import { nativeCall } from '@srvau/models';
-import type { ProcessGroup } from '@srvau/native';
+import { grammarOf } from '@srvau/reasoning';
 import { BatchPrefetch } from '../data/batch-prefetch';
+import { checkEarlyStop } from '../data/check-early-stop';
 import { EpochOrder } from '../data/epoch-order';
+import { TooLongRecords } from '../data/too-long-records';
 import { TrainingData } from '../data/training-data';
 import { openPolicy } from '../policy/open-policy';
 import type { ObjectiveDeps } from '../rank/objective-deps';
+import { sumOverRanks } from '../rank/sum-over-ranks';
 import type { TrainingRun } from '../run/run';
 import { GrpoObjective } from './grpo-objective';
 import { readGrpoState } from './grpo-state';
-import { promptGrammar } from './prompt-grammar';
 import { Reference } from './reference';
-import type { SumOverRanks } from './reward/share-facts';
 import type { Requester } from './scoring/patient-call';
 import { RewardClient } from './scoring/reward-client';
 
@@ -23,13 +23,14 @@ export interface GrpoDeps extends Omit<ObjectiveDeps<GrpoConfig>, 'run' | 'servi
 }
 
 /**
- * Opens all that a GRPO run needs, cheapest first: what cannot work is refused before weights are read.
+ * Opens all that a GRPO run needs: the reward service is asked before weights are read, and the data are checked before the
+ * reference is opened.
  *
  * @throws SrvauError UNPROCESSABLE: a plugin that is missing or of another version, data or a checkpoint that cannot be used
  */
 export async function createGrpoObjective(deps: GrpoDeps): Promise<GrpoObjective> {
   const { config, paths, run, context, device, dtype } = deps;
-  const { signal, rank, worldSize, group } = context;
+  const { signal, rank, worldSize } = context;
   let stepsDone = run.resume?.state.step ?? 0;
   const rewards = rewardClient(deps, () => stepsDone);
   const recorded = run.resume === null ? undefined : readGrpoState(run.resume.state.objective).scoreVersions;
@@ -45,6 +46,7 @@ export async function createGrpoObjective(deps: GrpoDeps): Promise<GrpoObjective
       ...{ distinct: 'prompts', mediaPath: deps.mediaPath, log: context.log, signal },
     });
     opened.push(() => data.close());
+    checkEarlyStop(config.validation, data.val, paths.data);
     // Completions of a policy whose turns end otherwise would all run to their full length.
     await data.endOfTurn();
     const order = new EpochOrder({
@@ -54,17 +56,17 @@ export async function createGrpoObjective(deps: GrpoDeps): Promise<GrpoObjective
     const frozen = { dir: paths.model, device, dtype, config, signal };
     const reference = config.loss.klCoef > 0 ? await Reference.open(frozen) : undefined;
     const prefetch = new BatchPrefetch(data);
-    const ranks = { rank, worldSize, sum: sumOver(group, signal) };
+    const ranks = { rank, worldSize, sum: sumOverRanks(context) };
     const onStep = (step: number): void => void (stepsDone = step);
-    return new GrpoObjective({ config, policy, data, prefetch, order, rewards, reference, ranks, onStep });
+    const { maxPositions } = policy.model.info.text;
+    const reason = `whose prompt leaves no room for a completion within ${maxPositions} tokens`;
+    const tooLong = new TooLongRecords(reason, context.log);
+    const made = { policy, data, prefetch, order, rewards, reference };
+    return new GrpoObjective({ config, ...made, ranks, tooLong, onStep });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
   }
-}
-
-function sumOver(group: ProcessGroup | undefined, signal: AbortSignal): SumOverRanks {
-  return async (values) => (group === undefined ? values : nativeCall(group.reduce(values, { signal })));
 }
 
 function rewardClient({ config, run, context, services }: GrpoDeps, stepsDone: () => number): RewardClient {
@@ -79,7 +81,7 @@ function rewardClient({ config, run, context, services }: GrpoDeps, stepsDone: (
   return new RewardClient({
     requester: services,
     reward: config.reward,
-    grammar: promptGrammar(config),
+    grammar: grammarOf(config.prompt),
     log,
     onWaiting,
   });

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RolloutRow } from '@srvau/contracts';
+import { type RolloutRow, silentLog } from '@srvau/contracts';
 import { setThreads } from '@srvau/native';
 import { grpoSteps, type GrpoRunOptions, metricsOf, openGrpo } from '../../test/grpo-run';
 import { byText, type RowScore, ScoringDouble } from '../../test/scoring-double';
@@ -56,7 +56,7 @@ describe('a GRPO step', () => {
       'reward/text/scored': 1,
       'reward/text/abstained': 0,
       'reward/text/failed': 0,
-      ...{ epoch: 4 / 12, lr: 0.003, skippedSteps: 0, zeroVariance: 0, dropped: 0, format: 0 },
+      ...{ epoch: 4 / 12, lr: 0.003, skippedUpdates: 0, zeroVariance: 0, dropped: 0, leftOut: 0, format: 0 },
     });
     expect(first?.['reward/total/mean']).toBe(first?.['reward/text/mean']);
     // Before the first update policy and reference are one; what sampling and training compute agrees to rounding.
@@ -169,7 +169,7 @@ describe('a GRPO step', () => {
       0,
       1,
     );
-    expect(flat?.metrics).toMatchObject({ rounds: 3, groups: 0, zeroVariance: 1, skippedSteps: 0 });
+    expect(flat?.metrics).toMatchObject({ rounds: 3, groups: 0, zeroVariance: 1, skippedUpdates: 0 });
     expect(flat?.metrics).not.toHaveProperty('loss');
   });
 
@@ -241,8 +241,39 @@ describe('a plugin that fails', () => {
       0,
       1,
     );
-    expect(outcome?.metrics).toMatchObject({ dropped: 1, 'reward/text/failed': 1, skippedSteps: 0 });
+    expect(outcome?.metrics).toMatchObject({ dropped: 1, 'reward/text/failed': 1, skippedUpdates: 0 });
     expect(outcome?.metrics).not.toHaveProperty('gradNorm');
+  });
+});
+
+describe('a prompt that is too long for the model', () => {
+  const long = { question: `Which colour? ${'?'.repeat(8192)}` };
+
+  it('takes no part in its step: it is counted, and named once', async () => {
+    const records = [0, 1, 2, 3].map((n) => world.record('train', n, n === 2 ? long : {}));
+    const data = await world.writeData([...records, world.record('val', 0, long)], join(world.dir, 'long'));
+    const warned: object[] = [];
+    const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
+    const objective = await open({ validation: { every: 1 } }, { data, log });
+    const outcomes = await grpoSteps(objective, 0, 2);
+    for (const { metrics } of outcomes) {
+      expect(metrics).toMatchObject({ leftOut: 1, dropped: 0, zeroVariance: 0, skippedUpdates: 0 });
+      expect(metrics['gradNorm']).toBeGreaterThan(0);
+    }
+    const groups = new Set(outcomes[0]?.samples?.map(({ groupId }) => groupId));
+    expect([...groups].sort()).toEqual(['train-0000:qa:0', 'train-0001:qa:0', 'train-0003:qa:0']);
+    expect(await objective.validate(1, never)).toBeUndefined();
+    expect(warned).toEqual([{ record: 'train-0002:qa:0' }, { record: 'val-0000:qa:0' }]);
+  });
+
+  it('leaves the parameters as they are, and tells the guards nothing, where there is no other', async () => {
+    const data = await world.writeData([world.record('train', 0, long)], join(world.dir, 'only-long'));
+    const rollout = { groupSize: 4, promptsPerStep: 1, maxNewTokens: 12 };
+    const objective = await open({ rollout, guards: { window: 1, stopOn: ['format-rate-zero'] } }, { data });
+    const [outcome] = await grpoSteps(objective, 0, 1);
+    expect(outcome?.metrics).toMatchObject({ leftOut: 1, dropped: 0, zeroVariance: 0, tokens: 0 });
+    expect(outcome?.warnings).toEqual([]);
+    for (const value of Object.values(outcome?.metrics ?? {})) expect(Number.isFinite(value)).toBe(true);
   });
 });
 
@@ -289,6 +320,18 @@ describe('what cannot work is refused before it begins', () => {
     await expect(open(config)).rejects.toMatchObject({
       code: 'UNPROCESSABLE',
       message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('an early stop without a validation split to go by', async () => {
+    const data = await world.writeData(
+      [0, 1, 2, 3].map((n) => world.record('train', n)),
+      join(world.dir, 'no-val'),
+    );
+    const validation = { every: 1, earlyStop: { patience: 1 } };
+    await expect(open({ validation }, { data })).rejects.toMatchObject({
+      code: 'UNPROCESSABLE',
+      message: `config.validation.earlyStop: expected records in the split val of ${data}, as it goes by validations, received none`,
     });
   });
 

@@ -2,18 +2,19 @@ import type { GrpoConfig } from '@srvau/contracts';
 import type { Model, Trainer } from '@srvau/native';
 import type { BatchPrefetch } from '../data/batch-prefetch';
 import { type EpochOrder, partOf } from '../data/epoch-order';
+import type { TooLongRecords } from '../data/too-long-records';
 import type { PreparedBatch, TrainingData } from '../data/training-data';
 import type { TrainingItem } from '../data/training-item';
 import { Guards } from '../guards/guards';
 import type { Objective, StepOutcome, ValidationOutcome } from '../loop/objective';
+import { PhaseClock } from '../loop/phase-clock';
 import { learningRateAt } from '../policy/learning-rate';
 import type { Policy } from '../policy/open-policy';
 import { type GrpoState, readGrpoState } from './grpo-state';
 import type { Reference } from './reference';
 import { RewardRule } from './reward/reward-rule';
 import type { RewardClient } from './scoring/reward-client';
-import { type Collector, collectRound, type Round } from './step/collect-round';
-import { PhaseClock } from './step/phase-clock';
+import { type Collector, collectRound, type Round, type RoundOptions } from './step/collect-round';
 import { choiceOf, trainOnRounds } from './step/run-step';
 import { validatePolicy } from './validate';
 
@@ -27,6 +28,7 @@ export interface GrpoParts {
   /** Absent where the divergence from it does not count. */
   readonly reference: Reference | undefined;
   readonly ranks: Collector['ranks'];
+  readonly tooLong: TooLongRecords;
   /** Told before each step, for messages of others. */
   readonly onStep: (stepsDone: number) => void;
 }
@@ -46,7 +48,7 @@ export class GrpoObjective implements Objective {
   #next: { readonly batch: number; readonly items: readonly TrainingItem[] } | undefined;
 
   constructor(parts: GrpoParts) {
-    const { config, policy, data, order, rewards, ranks } = parts;
+    const { config, policy, data, order, rewards, ranks, tooLong } = parts;
     this.#parts = parts;
     this.model = policy.model;
     this.trainer = policy.trainer;
@@ -56,7 +58,8 @@ export class GrpoObjective implements Objective {
       config.guards,
       config.reward.components.map(({ plugin }) => plugin),
     );
-    const sampler = { model: policy.model, tokenizer: data.tokenizer, config };
+    const tellTooLong = (id: string): void => tooLong.tell(id);
+    const sampler = { model: policy.model, tokenizer: data.tokenizer, config, tellTooLong };
     this.#collector = { sampler, rewards, config, ranks };
   }
 
@@ -64,12 +67,13 @@ export class GrpoObjective implements Objective {
     const { config, ranks, order, onStep } = this.#parts;
     onStep(step);
     const clock = new PhaseClock();
+    const recordsSamples = config.samplesEvery > 0 && step % config.samplesEvery === 0;
     const held: PreparedBatch[] = [];
     try {
-      const rounds = await this.#collect(step, held, clock, signal);
+      const rounds = await this.#collect(step, { held, parts: recordsSamples, clock, signal });
       const choice = choiceOf(rounds, config, this.#rule);
       const outcome = await trainOnRounds(rounds, choice, {
-        ...{ config, rule: this.#rule, ranks, trainer: this.trainer, step, clock, signal },
+        ...{ config, rule: this.#rule, ranks, trainer: this.trainer, step, recordsSamples, clock, signal },
         learningRate: (update) => this.#learningRate(step, update),
         observe: (seen) => this.#guards.observe(seen),
       });
@@ -113,22 +117,24 @@ export class GrpoObjective implements Objective {
   }
 
   /** One round; with dynamic sampling as many as it takes to have enough groups that teach something. */
-  async #collect(step: number, held: PreparedBatch[], clock: PhaseClock, signal: AbortSignal): Promise<Round[]> {
+  async #collect(
+    step: number,
+    { held, ...how }: Pick<RoundOptions, 'parts' | 'clock' | 'signal'> & { readonly held: PreparedBatch[] },
+  ): Promise<Round[]> {
     const { config, prefetch, reference } = this.#parts;
     const { promptsPerStep, groupSize } = config.rollout;
     const mostRounds = config.dynamicSampling?.maxRounds ?? 1;
-    const parts = config.samplesEvery > 0 && step % config.samplesEvery === 0;
     const rounds: Round[] = [];
     for (let round = 0; round < mostRounds; round++) {
       const batch = this.#batches + round;
       const items = this.#itemsOf(batch);
       // The next batch is decoded while this one is used; after the last step there is none.
       const next = step + 1 < this.totalSteps ? this.#itemsOf(batch + 1) : undefined;
-      const prepared = await clock.time('prepare', prefetch.take(items, next, signal));
+      const prepared = await how.clock.time('prepare', prefetch.take(items, next, how.signal));
       held.push(prepared);
       rounds.push(
         await collectRound(this.#collector, items, prepared, {
-          ...{ step, prompts: promptsPerStep, round, groupSize, reference, parts, clock, signal },
+          ...{ step, prompts: promptsPerStep, round, groupSize, reference, ...how },
         }),
       );
       if (choiceOf(rounds, config, this.#rule).chosen.length >= promptsPerStep) break;

@@ -7,10 +7,16 @@ import { TinyWorld } from '../../test/tiny-world';
 
 jest.setTimeout(180_000);
 
+const TOO_LONG = { question: `Which colour? ${'?'.repeat(8192)}` };
+
 let world: TinyWorld;
+let withLong: string;
 const started: ChildProcess[] = [];
 beforeAll(async () => {
   world = await TinyWorld.make({ train: 9, val: 3 });
+  // One prompt that the model cannot read, of whichever rank.
+  const records = Array.from({ length: 9 }, (_, n) => world.record('train', n, n === 4 ? TOO_LONG : {}));
+  withLong = await world.writeData(records, join(world.dir, 'long'));
 });
 afterAll(() => world.dispose());
 afterEach(async () => {
@@ -21,9 +27,9 @@ afterEach(async () => {
 type Task = Pick<GrpoRankTask, 'config' | 'rank' | 'worldSize' | 'port'>;
 
 /** What one rank says, line by line. */
-function startRank(task: Task): AsyncIterator<string> {
+function startRank(task: Task, data: string): AsyncIterator<string> {
   const root = join(__dirname, '../../../..');
-  const whole: GrpoRankTask = { model: world.model, data: world.data, steps: 3, ...task };
+  const whole: GrpoRankTask = { model: world.model, data, steps: 3, ...task };
   const file = join(__dirname, '../../test/child-grpo.ts');
   const child = spawn(process.execPath, [join(root, 'tests/support/run-ts.mjs'), file, JSON.stringify(whole)], {
     env: { ...process.env, SRVAU_NATIVE_THREADS: '1' },
@@ -39,10 +45,12 @@ async function next(lines: AsyncIterator<string>): Promise<GrpoRankMessage> {
   return JSON.parse(line.value) as GrpoRankMessage;
 }
 
-async function train(worldSize: number, config: GrpoRankTask['config']): Promise<GrpoRankMessage[]> {
-  const first = startRank({ config, rank: 0, worldSize, port: 0 });
+async function train(worldSize: number, config: GrpoRankTask['config'], data = world.data): Promise<GrpoRankMessage[]> {
+  const first = startRank({ config, rank: 0, worldSize, port: 0 }, data);
   const { port = 0 } = await next(first);
-  const others = Array.from({ length: worldSize - 1 }, (_, i) => startRank({ config, rank: i + 1, worldSize, port }));
+  const others = Array.from({ length: worldSize - 1 }, (_, i) =>
+    startRank({ config, rank: i + 1, worldSize, port }, data),
+  );
   return Promise.all([first, ...others].map(next));
 }
 
@@ -73,4 +81,19 @@ it.each<[string, GrpoRankTask['config']]>([
     ),
   );
   expect(Object.keys(alone?.validation ?? {})).toContain('val/reward/total/mean');
+});
+
+it('a prompt that is too long takes no part on any rank', async () => {
+  const config = { rollout: { groupSize: 2, promptsPerStep: 8, maxNewTokens: 12 } };
+  const [alone] = await train(1, config, withLong);
+  const [first, second] = await train(2, config, withLong);
+  expect(second?.metrics).toEqual(first?.metrics);
+  // Of two epochs and a bit, at least one step meets it.
+  const leftOut = alone?.metrics?.map((metrics) => metrics['leftOut'] ?? NaN) ?? [];
+  expect(Math.max(...leftOut)).toBe(1);
+  expect(first?.metrics?.map((metrics) => metrics['leftOut'])).toEqual(leftOut);
+  for (const [step, { loss = NaN, gradNorm = NaN }] of (alone?.metrics ?? []).entries()) {
+    expect(first?.metrics?.[step]?.['loss']).toBeCloseTo(loss, 5);
+    expect(first?.metrics?.[step]?.['gradNorm']).toBeCloseTo(gradNorm, 5);
+  }
 });

@@ -32,16 +32,21 @@ export class Reference implements AsyncDisposable {
 
   /** For each group and rollout the log-probabilities of its tokens, at the temperature that they were sampled at. */
   async logprobs(groups: readonly RolloutGroup[], signal: AbortSignal): Promise<Float32Array[][]> {
-    if (groups.length === 0) return [];
     const { rollout, compute } = this.config;
-    const asked = groups.map(({ prompt, rollouts }) => ({ prompt, completions: rollouts.map(({ ids }) => ids) }));
+    const asked = groups.flatMap(({ prompt, rollouts }) =>
+      rollouts.length === 0 ? [] : [{ prompt, completions: rollouts.map(({ ids }) => ids) }],
+    );
+    if (asked.length === 0) return groups.map(() => []);
     const scoring = {
       temperature: rollout.temperature,
       mrope: compute.mrope,
       maxTokensPerBatch: compute.maxTokensPerPass,
     };
     const scores = await nativeCall(this.model.logprobs(asked, scoring, { signal }));
-    return scores.map(({ completions }) => completions.map(({ logprobs }) => logprobs));
+    const known = scores.values();
+    return groups.map(({ rollouts }) =>
+      rollouts.length === 0 ? [] : (known.next().value?.completions ?? []).map(({ logprobs }) => logprobs),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

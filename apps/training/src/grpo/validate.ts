@@ -1,4 +1,5 @@
 import type { ValidationOutcome } from '../loop/objective';
+import { PhaseClock } from '../loop/phase-clock';
 import { partOf } from '../data/epoch-order';
 import type { PreparedBatch } from '../data/training-data';
 import type { TrainingItem } from '../data/training-item';
@@ -7,7 +8,6 @@ import { isDropped } from './reward/failures';
 import { completionMetrics, momentsOf, rewardMetrics } from './reward/reward-metrics';
 import type { RewardRule } from './reward/reward-rule';
 import { type Collector, collectRound } from './step/collect-round';
-import { PhaseClock } from './step/phase-clock';
 
 export interface ValidationPlan {
   readonly collector: Collector;

@@ -24,7 +24,12 @@ export type ToRank =
       /** Where rank 0 listens; 0 for rank 0 itself, which takes a free port and says which. */
       readonly port: number;
     }
-  | { readonly type: 'stop'; readonly why: StopReason };
+  | {
+      readonly type: 'stop';
+      readonly why: StopReason;
+      /** What became of the rank that failed. */
+      readonly because?: string;
+    };
 
 /** From a rank to the launching process. Progress, metrics and events come from rank 0 alone. */
 export type FromRank =
@@ -43,6 +48,9 @@ export interface RankFailed {
   /** It failed because another rank had: that one's error is the cause. */
   readonly byOthers: boolean;
 }
+
+/** A dead rank 0 on another machine holds the run until its lock counts as stale, after 30 s of silence. */
+export const LOCK_WAIT_MS = 40_000;
 
 /** Between two signs of life of a rank. */
 export const ALIVE_MS = 10_000;

@@ -94,7 +94,8 @@ export class RankProcess {
         const { rank, pid, failed, killedFor, lastWords } = this;
         resolve({ rank, pid, code, signal, failed, killedFor, lastWords });
       };
-      this.child.once('error', (error) => {
+      // Each time: an error that nobody hears ends the service.
+      this.child.on('error', (error) => {
         // It could not be started; an error of the channel comes with the end of the process.
         if (this.child.pid !== undefined) return;
         this.lastWords.push(error.message);

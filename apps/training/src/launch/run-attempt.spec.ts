@@ -1,3 +1,4 @@
+import childProcess from 'node:child_process';
 import { join } from 'node:path';
 import { type RunEvent, SftRequest, silentLog, SrvauError } from '@srvau/contracts';
 import { type AttemptOptions, runAttempt } from './run-attempt';
@@ -55,6 +56,8 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+afterEach(() => jest.restoreAllMocks());
+
 describe('runAttempt', () => {
   it('starts the others when rank 0 listens, and passes on what rank 0 says', async () => {
     const progress: unknown[] = [];
@@ -109,6 +112,53 @@ describe('runAttempt', () => {
     stop(new SrvauError('CANCELLED', 'enough'));
     expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
     expectGone(pids, 2);
+  });
+
+  it('gives the others no more time because rank 0 has ended as it was told', async () => {
+    const { result, pids, events, stop } = attempt('leave', 2, { graceMs: 1_000 });
+    await until(() => events.length === 2);
+    stop(new SrvauError('CANCELLED', 'enough'));
+    expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+    expectGone(pids, 2);
+  });
+
+  it.each([
+    ['fail:1:UNPROCESSABLE', /^rank 1: rank says UNPROCESSABLE$/],
+    ['exit:1:134', /^rank 1 \(process \d+\) ended with exit code 134 without a word$/],
+  ])('%s: tells the others what became of it', async (act, because) => {
+    const { result, events } = attempt(act, 2, { graceMs: 10_000 });
+    await failure(result);
+    expect(events.filter(({ kind }) => kind === 'failed')).toMatchObject([
+      { step: 0, message: expect.stringMatching(because) as string },
+    ]);
+  });
+
+  it('leaves no rank behind when a later one cannot be started', async () => {
+    const forked = jest.spyOn(childProcess, 'fork');
+    const files = [program.file];
+    // No path: fork throws.
+    const once = {
+      get file() {
+        return files.pop() ?? 'a\0b';
+      },
+    };
+    const { result } = attempt('finish', 3, { program: once });
+    expect(await failure(result)).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('rank 1 could not be started') as string,
+    });
+    expect(forked.mock.results[0]?.value).toMatchObject({ signalCode: 'SIGKILL' });
+  });
+
+  it('bears more than one error of a process', async () => {
+    const forked = jest.spyOn(childProcess, 'fork');
+    const { result, pids, events, stop } = attempt('obey', 1);
+    await until(() => events.length === 1);
+    const child = forked.mock.results[0]?.value as childProcess.ChildProcess;
+    for (const message of ['first', 'second']) child.emit('error', new Error(message));
+    stop(new SrvauError('CANCELLED', 'enough'));
+    expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+    expectGone(pids, 1);
   });
 
   it('kills a rank that says nothing any more', async () => {

@@ -52,14 +52,14 @@ class Attempt {
   ) {}
 
   async run(): Promise<TrainSummary> {
-    const { signal, stopReason, log, program } = this.options;
+    const { signal, stopReason, log } = this.options;
     const worldSize = this.spec.request.ranks ?? 1;
     const onAbort = (): void => this.stop(stopReason());
     signal.addEventListener('abort', onAbort, { once: true });
     const watch = setInterval(() => this.endSilent(), this.options.silenceMs / 12);
     try {
       for (let rank = 0; rank < worldSize; rank += 1) {
-        this.ranks.push(new RankProcess(rank, program, log, (message) => this.take(message)));
+        this.ranks.push(this.launch(rank));
       }
       log.info({ jobId: this.spec.jobId, pids: this.ranks.map(({ pid }) => pid) }, 'ranks started');
       this.start(0, 0);
@@ -68,8 +68,21 @@ class Attempt {
       signal.removeEventListener('abort', onAbort);
       clearInterval(watch);
       clearTimeout(this.killTimer);
+      // Those that stand where a later one could not be started.
+      for (const rank of this.ranks) rank.kill('the attempt has ended');
+      await Promise.all(this.ranks.map(({ ended }) => ended));
     }
     return this.outcome();
+  }
+
+  /** @throws SrvauError UNAVAILABLE: the system has no process to give */
+  private launch(rank: number): RankProcess {
+    const { log, program } = this.options;
+    try {
+      return new RankProcess(rank, program, log, (message) => this.take(rank, message));
+    } catch (cause) {
+      throw new SrvauError('UNAVAILABLE', `rank ${rank} could not be started: ${String(cause)}`, { cause });
+    }
   }
 
   private outcome(): TrainSummary {
@@ -83,7 +96,7 @@ class Attempt {
     this.ranks[rank]?.send({ type: 'start', spec: this.spec, rank, worldSize: this.ranks.length, port });
   }
 
-  private take(message: FromRank): void {
+  private take(from: number, message: FromRank): void {
     switch (message.type) {
       case 'listening':
         for (const { rank } of this.ranks.slice(1)) this.start(rank, message.port);
@@ -98,7 +111,7 @@ class Attempt {
         this.summary = message.summary;
         return;
       case 'failed':
-        return this.stop('rank-failed');
+        return this.stop('rank-failed', message.byOthers ? undefined : `rank ${from}: ${message.error.message}`);
       case 'alive':
         return;
     }
@@ -108,14 +121,16 @@ class Attempt {
     const end = await rank.ended;
     this.ends.push(end);
     const isDone = end.code === 0 && end.failed === undefined;
-    if (!isDone) this.stop('rank-failed');
-    else if (rank.rank === 0) this.killAfter(LEAVE_MS);
+    if (!isDone) this.stop('rank-failed', failureOf([end])?.message);
+    // A stop that is under way has a shorter grace.
+    else if (rank.rank === 0 && this.stopping === undefined) this.killAfter(LEAVE_MS);
   }
 
-  private stop(why: StopReason): void {
+  private stop(why: StopReason, because?: string): void {
     if (this.stopping !== undefined) return;
     this.stopping = why;
-    for (const rank of this.ranks) rank.send({ type: 'stop', why });
+    const message = { type: 'stop', why, ...(because === undefined ? {} : { because }) } as const;
+    for (const rank of this.ranks) rank.send(message);
     this.killAfter(this.options.graceMs);
   }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunEvent, SrvauError, type TrainSummary } from '@srvau/contracts';
 import { openToy, toyConfig, toyContext, ToyObjective, type ToyOptions } from '../../test/toy';
-import { runLoop } from './run-loop';
+import { AttemptStopped } from '../rank/parent-link';
+import { type LoopConfig, runLoop } from './run-loop';
 
 let root: string;
 beforeEach(async () => {
@@ -21,13 +22,14 @@ async function train(
   options: ToyOptions,
   settings: Record<string, unknown> = {},
   signal?: AbortSignal,
+  loopConfigOf: (config: LoopConfig) => LoopConfig = (config) => config,
 ): Promise<Outcome> {
   const config = toyConfig(settings);
   const context = toyContext(signal);
   await using run = await openToy(root, context, { config });
   await using objective = await ToyObjective.create(run, options);
   try {
-    return { summary: await runLoop(objective, run, context, config), error: undefined, context };
+    return { summary: await runLoop(objective, run, context, loopConfigOf(config)), error: undefined, context };
   } catch (error) {
     return { summary: null, error, context };
   }
@@ -56,7 +58,7 @@ test('one line a step, what is due with it, and a summary of the whole', async (
     ...{ step: 3, at: expect.any(String), train: 0.001, validate: expect.any(Number) },
   });
   expect(told(context.told.events)).toEqual([
-    ...['started 0', 'checkpoint 0', 'best 0', 'checkpoint 3', 'best 3', 'checkpoint 4', 'checkpoint 8'],
+    ...['started 0', 'best 0', 'checkpoint 0', 'best 3', 'checkpoint 3', 'checkpoint 4', 'checkpoint 8'],
     ...['checkpoint 10', 'finished 10'],
   ]);
   expect(await lines('events.jsonl')).toEqual(context.told.events);
@@ -141,6 +143,14 @@ describe('guards', () => {
     expect((await train({ steps: 10, warnings: warnings(true) }, stopOn)).summary).toEqual(summary);
     expect((await train({ steps: 5, warnings: warnings(false) })).summary).toMatchObject({ steps: 5, stoppedBy: null });
   });
+
+  test('one that a configuration does not speak of stops for good', async () => {
+    const unguarded = ({ checkpoints, validation }: LoopConfig): LoopConfig => ({ checkpoints, validation });
+    const go = (): Promise<Outcome> => train({ steps: 10, warnings: warnings(true) }, {}, undefined, unguarded);
+    const { summary } = await go();
+    expect(summary).toMatchObject({ steps: 3, stoppedBy: 'guard' });
+    expect((await go()).summary).toEqual(summary);
+  });
 });
 
 test('a step that fails is told, and done again by the resume', async () => {
@@ -153,21 +163,36 @@ test('a step that fails is told, and done again by the resume', async () => {
   const { context } = await train({ steps: 8 });
   expect(context.told.metrics.map(([step]) => step)).toEqual([4, 5, 6, 7, 8]);
   expect((await lines('events.jsonl')).map(({ kind, step }) => `${String(kind)} ${String(step)}`)).toEqual([
-    ...['started 0', 'checkpoint 3', 'resumed 3', 'checkpoint 8', 'finished 8'],
+    ...['started 0', 'checkpoint 3', 'failed 5', 'resumed 3', 'checkpoint 8', 'finished 8'],
   ]);
 });
+
+/** A step in which the attempt is told to end. */
+const endedAt =
+  (at: number, cancel: AbortController, reason: Error) =>
+  async (step: number, signal: AbortSignal): Promise<void> => {
+    if (step !== at) return;
+    setImmediate(() => cancel.abort(reason));
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped half way'))));
+  };
 
 test('an abort ends the step that runs, and is what is thrown', async () => {
   const cancel = new AbortController();
   const reason = new SrvauError('CANCELLED', 'cancelled by somebody');
-  const within = async (step: number, signal: AbortSignal): Promise<void> => {
-    if (step !== 2) return;
-    setImmediate(() => cancel.abort(reason));
-    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped half way'))));
-  };
-  const { error } = await train({ steps: 8, within }, {}, cancel.signal);
+  const { error } = await train({ steps: 8, within: endedAt(2, cancel, reason) }, {}, cancel.signal);
   expect(error).toBe(reason);
   expect((await lines('events.jsonl')).at(-1)).toMatchObject({
     ...{ kind: 'stopped', step: 2, message: 'cancelled by somebody' },
   });
+});
+
+test.each([
+  [new AttemptStopped('rank-failed', 'rank 1: no such tag'), 'failed', 'a rank failed: rank 1: no such tag'],
+  [new AttemptStopped('cancelled'), 'stopped', 'the job was cancelled'],
+  [new AttemptStopped('shutdown'), 'stopped', 'the worker shuts down'],
+])('an attempt that is ended from outside (%s) is told as %s', async (reason, kind, message) => {
+  const cancel = new AbortController();
+  const { error } = await train({ steps: 8, within: endedAt(2, cancel, reason) }, {}, cancel.signal);
+  expect(error).toBe(reason);
+  expect((await lines('events.jsonl')).at(-1)).toMatchObject({ kind, step: 2, message });
 });

@@ -1,4 +1,5 @@
 import type { EarlyStopConfig, GrpoWarning, TrainSummary } from '@srvau/contracts';
+import { AttemptStopped } from '../rank/parent-link';
 import type { RankContext } from '../rank/rank-context';
 import type { TrainingRun } from '../run/run';
 import type { Objective } from './objective';
@@ -19,7 +20,8 @@ export interface LoopConfig {
  * Whatever of this a kill cuts off is after the last checkpoint, so it is dropped and done again. A run that begins is
  * validated before its first step: the line of step 0.
  *
- * @throws the reason of the signal when it aborts, else what failed; the event says so too
+ * @throws the reason of the signal when it aborts, else what failed; the event says so too, unless the run is another process's by
+ *   then
  */
 export async function runLoop(
   objective: Objective,
@@ -34,23 +36,23 @@ export async function runLoop(
   } catch (error) {
     // What fails because the attempt is to end says nothing of why it is.
     const cause: unknown = signal.aborted ? signal.reason : error;
-    await tellEnd(run, context, loop.step, signal.aborted, cause);
+    await tellEnd(run, context, loop.step, cause);
     throw cause;
   }
 }
 
-async function tellEnd(
-  run: TrainingRun,
-  { log }: RankContext,
-  step: number,
-  isStopped: boolean,
-  cause: unknown,
-): Promise<void> {
+async function tellEnd(run: TrainingRun, context: RankContext, step: number, cause: unknown): Promise<void> {
+  // Its events are written by whoever has taken it over.
+  if (run.signal.aborted) return;
   const message = cause instanceof Error ? cause.message : String(cause);
   try {
-    await run.event({ step, kind: isStopped ? 'stopped' : 'failed', message });
+    await run.event({ step, kind: isStop(context, cause) ? 'stopped' : 'failed', message });
   } catch (error) {
     // Of the two failures the first one is what counts; where the disk is full this one is the same.
-    log.warn({ err: error }, 'the end of the run is not in its events');
+    context.log.warn({ err: error }, 'the end of the run is not in its events');
   }
 }
+
+/** Whether somebody wanted the end. What another rank died of ends this one by the signal too. */
+const isStop = ({ signal }: RankContext, cause: unknown): boolean =>
+  signal.aborted && !(cause instanceof AttemptStopped && cause.why === 'rank-failed');

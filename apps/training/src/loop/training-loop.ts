@@ -103,7 +103,7 @@ export class TrainingLoop {
     }
   }
 
-  /** A run that was stopped stays so, unless what stopped it no longer would. */
+  /** A run that was stopped stays so, unless what stopped it no longer would. A guard that has no settings still would. */
   private stillStopped(): TrainState['stopped'] {
     const { stopped, sinceBest } = this.state;
     if (stopped === null) return null;
@@ -111,7 +111,7 @@ export class TrainingLoop {
     const stays =
       stopped.by === 'early-stop'
         ? isOutOfPatience(sinceBest, validation.earlyStop)
-        : guards?.stopOn.some((warning) => warning === stopped.warning) === true;
+        : guards === undefined || guards.stopOn.some((warning) => warning === stopped.warning);
     return stays ? stopped : null;
   }
 
@@ -121,6 +121,11 @@ export class TrainingLoop {
 
   private async save(): Promise<void> {
     const { step, training, objective, state } = this;
+    if (state.best?.step === step) {
+      const { metric, value } = state.best;
+      // Before the checkpoint: a kill between the two takes this back with the step, the other way round it would be lost.
+      await training.event({ step, kind: 'best', message: `${metric} ${Number(value.toPrecision(6))}` });
+    }
     const begun = performance.now();
     await training.checkpoint(objective.model, objective.trainer, {
       ...state,
@@ -129,9 +134,6 @@ export class TrainingLoop {
     this.saved = step;
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     await training.event({ step, kind: 'checkpoint', message: `saved in ${seconds} s` });
-    if (state.best?.step !== step) return;
-    const { metric, value } = state.best;
-    await training.event({ step, kind: 'best', message: `${metric} ${Number(value.toPrecision(6))}` });
   }
 
   private tellProgress(): void {

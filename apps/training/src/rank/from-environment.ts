@@ -11,7 +11,7 @@ import {
 } from '@srvau/contracts';
 import { fromNativeFailure } from '@srvau/models';
 import { errnoOf } from '@srvau/storage';
-import type { AttemptSpec } from '../launch/protocol';
+import { type AttemptSpec, LOCK_WAIT_MS } from '../launch/protocol';
 import { hostConfig, rankLog } from './host';
 import { AttemptStopped } from './parent-link';
 import { RANK_ENV, seatFromEnv } from './rank-environment';
@@ -19,9 +19,6 @@ import { runRank } from './run-rank';
 
 /** sysexits.h: the same command may succeed later, and goes on from the last checkpoint. */
 const EXIT = { ok: 0, final: 1, usage: 64, tryAgain: 75 } as const;
-
-/** A dead rank 0 on another machine holds the run until its lock counts as stale, after 30 s of silence. */
-const LOCK_WAIT_MS = 40_000;
 
 /** A rank that something other than the training service has started, which starts it again where that may help. */
 export async function runFromEnvironment(): Promise<void> {

@@ -1,3 +1,4 @@
+import { silentLog, type StructuredLog } from '@srvau/contracts';
 import { ParentLink } from './parent-link';
 import { rankFailure } from './rank-failure';
 import { hostConfig, rankLog } from './host';
@@ -9,9 +10,6 @@ export async function runFromParent(): Promise<void> {
   const parent = await ParentLink.open();
   parent.keepAlive();
   const { spec, rank, worldSize, port } = parent.start;
-  const config = hostConfig();
-  const log = await rankLog(config, { rank, ...(spec.jobId === undefined ? {} : { jobId: spec.jobId }) });
-  yieldMemory(log);
   const reports: RankReports = {
     listening: (found) => parent.send({ type: 'listening', port: found }),
     progress: (progress) => parent.send({ type: 'progress', progress }),
@@ -20,7 +18,12 @@ export async function runFromParent(): Promise<void> {
   };
   const seat = { rank, worldSize, port, local: { rank, size: worldSize }, address: '127.0.0.1' };
   let exitCode = 0;
+  // Without a configuration there is none to write; the parent is told all the same.
+  let log: StructuredLog = silentLog;
   try {
+    const config = hostConfig();
+    log = await rankLog(config, { rank, ...(spec.jobId === undefined ? {} : { jobId: spec.jobId }) });
+    yieldMemory(log);
     const summary = await runRank(spec, seat, { config, log, reports, signal: parent.signal });
     if (rank === 0) await parent.sendLast({ type: 'done', summary });
   } catch (error) {

@@ -23,7 +23,7 @@ export class ParentLink {
       process.on('message', (message: ToRank) => {
         if (message.type === 'stop') {
           if (!started) process.exit(0);
-          return stopped.abort(new AttemptStopped(message.why));
+          return stopped.abort(new AttemptStopped(message.why, message.because));
         }
         started = true;
         resolve(message);
@@ -56,13 +56,21 @@ export class ParentLink {
   }
 }
 
+const WHY: Readonly<Record<StopReason, string>> = {
+  cancelled: 'the job was cancelled',
+  shutdown: 'the worker shuts down',
+  'rank-failed': 'a rank failed',
+};
+
 /** Why an attempt ends that did not end by itself. */
 export class AttemptStopped extends Error {
   override readonly name = 'AttemptStopped';
 
-  constructor(readonly why: StopReason) {
-    super(
-      { cancelled: 'the job was cancelled', shutdown: 'the worker shuts down', 'rank-failed': 'a rank failed' }[why],
-    );
+  /** @param because what became of the rank that failed, where that is known */
+  constructor(
+    readonly why: StopReason,
+    because?: string,
+  ) {
+    super(because === undefined ? WHY[why] : `${WHY[why]}: ${because}`);
   }
 }

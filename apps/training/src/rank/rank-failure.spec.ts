@@ -25,5 +25,6 @@ describe('rankFailure', () => {
     const stopped = (why: 'rank-failed' | 'cancelled'): AbortSignal => AbortSignal.abort(new AttemptStopped(why));
     expect(rankFailure(new Error('aborted'), stopped('rank-failed')).byOthers).toBe(true);
     expect(rankFailure(new Error('aborted'), stopped('cancelled')).byOthers).toBe(false);
+    expect(new AttemptStopped('rank-failed', 'rank 1: no tags').message).toBe('a rank failed: rank 1: no tags');
   });
 });

@@ -17,8 +17,11 @@ export async function servicesOf(kind: TrainingKind, { config, log }: RankHost):
   return {
     client: new ServiceClient(link),
     async [Symbol.asyncDispose]() {
-      await link.drain();
-      await local?.release();
+      try {
+        await link.drain();
+      } finally {
+        await local?.release();
+      }
     },
   };
 }

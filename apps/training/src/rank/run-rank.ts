@@ -11,6 +11,7 @@ import { ProcessGroup } from '@srvau/native';
 import { ArtifactStore, RunDirectory } from '@srvau/storage';
 import { artifactOptions } from '@srvau/service';
 import { createGrpoObjective } from '../grpo/create-grpo-objective';
+import { checkTrainRequest } from '../config/check-request';
 import type { AttemptSpec } from '../launch/protocol';
 import type { Objective } from '../loop/objective';
 import { runLoop } from '../loop/run-loop';
@@ -49,13 +50,21 @@ export interface RankHost {
   readonly reports: RankReports;
 }
 
-/** One rank's part in an attempt, from joining the others to the last checkpoint. The summary is the same on all ranks. */
+/**
+ * One rank's part in an attempt, from joining the others to the last checkpoint.
+ * @returns of rank 0 what the run came to; another rank does not know the metrics of steps that it took no part in
+ */
 export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost): Promise<TrainSummary> {
   const { kind, request } = spec;
   const config = kind === 'sft' ? resolveSft(request) : resolveGrpo(request);
   const placement = placeRank(config.compute, seat.local);
   const store = new ArtifactStore(artifactOptions(host.config));
   const paths = await pathsOf(spec, store);
+  const mayResume = await mayGoOn(spec, paths.out);
+  if (seat.rank === 0) {
+    // What the request was refused for, or would have been had it come by way of the service.
+    await checkTrainRequest(kind, request, config, store, { resume: false, mayBeOurs: mayResume });
+  }
   await using services = await servicesOf(kind, host);
   await using group = await joinGroup(seat, placement.device, host);
   const context: RankContext = {
@@ -63,7 +72,7 @@ export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost)
     ...(group === undefined ? {} : { group }),
     ...(seat.rank === 0 ? host.reports : MUTE),
   };
-  await using run = await openOwn(spec, { kind, dir: paths.out, config, paths, context });
+  await using run = await openOwn(spec, { kind, dir: paths.out, config, paths, context, resume: mayResume });
   const mediaPath = mediaPathOf(store, host.config.home);
   const deps = { ...placement, paths, run, context, mediaPath, services: services.client };
   await using objective = await createObjective(config, kind, deps).catch(async (error: unknown) => {
@@ -110,15 +119,14 @@ async function joinGroup(
 /** Opens the run of this attempt: a new one, or the one that it may go on with. */
 async function openOwn(
   spec: AttemptSpec,
-  options: Omit<OpenRunOptions, 'given' | 'resume' | 'lockWaitMs'>,
+  options: Omit<OpenRunOptions, 'given' | 'lockWaitMs'>,
 ): Promise<TrainingRun> {
   const { lockWaitMs } = spec;
-  const resume = await mayGoOn(spec, options.dir);
   try {
-    return await openRun({ ...options, given: givenBy(spec), resume, lockWaitMs });
+    return await openRun({ ...options, given: givenBy(spec), lockWaitMs });
   } catch (error) {
     // A worker that was cut off from NATS trains on until it hears that its job is another's. It is worth waiting for.
-    const isTakeOver = resume && lockWaitMs > 0;
+    const isTakeOver = options.resume && lockWaitMs > 0;
     if (!isTakeOver || !(error instanceof SrvauError) || error.details[0]?.field !== 'directory') throw error;
     throw new SrvauError('UNAVAILABLE', error.message, { details: error.details, cause: error });
   }
@@ -141,10 +149,5 @@ function givenBy({ request, jobId }: AttemptSpec): Record<string, unknown> {
  */
 async function mayGoOn({ request, jobId }: AttemptSpec, dir: string): Promise<boolean> {
   if (request.resume === true || jobId === undefined) return true;
-  try {
-    return (await RunDirectory.read(dir)).given?.['jobId'] === jobId;
-  } catch (error) {
-    if (error instanceof SrvauError && error.code === 'NOT_FOUND') return false;
-    throw error;
-  }
+  return (await RunDirectory.readOrNull(dir))?.given?.['jobId'] === jobId;
 }

@@ -36,8 +36,12 @@ export class MainRun implements TrainingRun {
     samples: new BackgroundWrite(),
   };
 
+  /** Ends what is being written into a checkpoint. */
+  private readonly leaving: AbortSignal;
+
   constructor(private readonly parts: MainRunParts) {
     ({ kind: this.kind, resume: this.resume, lastMetrics: this.lastMetrics } = parts);
+    this.leaving = AbortSignal.any([parts.context.signal, this.signal]);
   }
 
   get dir(): string {
@@ -88,10 +92,14 @@ export class MainRun implements TrainingRun {
   ): Promise<void> {
     // A run that resumes here does not do the steps before again, nor write what came of them.
     for (const writes of Object.values(this.pending)) await writes.settled();
-    const { directory, retention, startedFrom: companionsFrom, context } = this.parts;
+    const { directory, retention, startedFrom: companionsFrom } = this.parts;
     await this.write('a checkpoint', async () => {
       const parts = { model, trainer, state, companionsFrom };
-      await directory.checkpoints.write(state.step, (dir) => writeCheckpoint(dir, parts, context.signal));
+      await directory.checkpoints.write(state.step, async (dir) => {
+        await writeCheckpoint(dir, parts, this.leaving);
+        this.signal.throwIfAborted();
+      });
+      this.signal.throwIfAborted();
       await directory.checkpoints.prune({ ...retention, spare: state.best === null ? [] : [state.best.step] });
     });
   }
@@ -121,7 +129,9 @@ export class MainRun implements TrainingRun {
     return this.pending[what].begin(() => this.write(what, work));
   }
 
-  private write<T>(what: string, work: () => Promise<T>): Promise<T> {
-    return writing(what, this.dir, work);
+  /** Nothing once the lock is lost: by then the directory may be another process's. */
+  private async write(what: string, work: () => Promise<void>): Promise<void> {
+    this.signal.throwIfAborted();
+    await writing(what, this.dir, work);
   }
 }

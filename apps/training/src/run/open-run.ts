@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type GrpoConfig, type SftConfig, SrvauError, type TrainingKind } from '@srvau/contracts';
+import type { GrpoConfig, SftConfig, TrainingKind } from '@srvau/contracts';
 import { type NewRun, RunDirectory, stepName } from '@srvau/storage';
 import { requireSameRun } from '../config/same-run';
 import type { RankContext } from '../rank/rank-context';
+import { sumOverRanks } from '../rank/sum-over-ranks';
 import { numbersOf, rebuildEventFile } from './event-file';
 import { writing } from './full-disk';
 import { MainRun } from './main-run';
@@ -58,9 +59,8 @@ async function tell(run: TrainingRun, context: RankContext): Promise<void> {
 }
 
 /** Rank 0 says where the run goes on, which the others may not look for: it may still be removing what a kill left. */
-async function stepOfResume(step: number | null, { group, signal }: RankContext): Promise<number | null> {
-  if (group === undefined) return step;
-  const [sum = 0] = await group.reduce([step === null ? 0 : step + 1], { signal });
+async function stepOfResume(step: number | null, context: RankContext): Promise<number | null> {
+  const [sum = 0] = await sumOverRanks(context)(Float64Array.of(step === null ? 0 : step + 1));
   return sum === 0 ? null : sum - 1;
 }
 
@@ -121,23 +121,13 @@ async function openDirectory(
   now: NewRun,
 ): Promise<{ directory: RunDirectory; isNew: boolean }> {
   const lock = { waitMs: lockWaitMs, signal: context.signal };
-  if (!resume || !(await isRun(dir))) return { directory: await RunDirectory.createIn(dir, now, lock), isNew: true };
+  if (!resume || (await RunDirectory.readOrNull(dir)) === null) return { directory: await RunDirectory.createIn(dir, now, lock), isNew: true };
   const directory = await RunDirectory.open(dir, lock);
   try {
     requireSameRun(directory.record, { kind: now.kind, config: now.config, parents: now.parents ?? [] });
     return { directory, isNew: false };
   } catch (error) {
     await directory.close();
-    throw error;
-  }
-}
-
-async function isRun(dir: string): Promise<boolean> {
-  try {
-    await RunDirectory.read(dir);
-    return true;
-  } catch (error) {
-    if (error instanceof SrvauError && error.code === 'NOT_FOUND') return false;
     throw error;
   }
 }

@@ -1,15 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  checkFields,
-  describe,
-  fieldCheck,
-  GRPO_WARNINGS,
-  oneOf,
-  orNull,
-  RUN_STOPS,
-  SrvauError,
-} from '@srvau/contracts';
+import { checkFields, fieldCheck, GRPO_WARNINGS, oneOf, orNull, parseJson, RUN_STOPS } from '@srvau/contracts';
 import type { Model, Trainer } from '@srvau/native';
 import { writeJsonAtomic } from '@srvau/storage';
 import type { ResumePoint, TrainState } from './run';
@@ -46,12 +37,7 @@ export async function readResumePoint(checkpoint: string): Promise<ResumePoint> 
 }
 
 function checkState(text: string, path: string): TrainState {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw SrvauError.mismatch('UNPROCESSABLE', path, 'JSON', describe(text), { cause });
-  }
+  const value = parseJson(text, path, 'UNPROCESSABLE');
   const version = [`${SCHEMA_VERSION}`, (found: unknown) => found === SCHEMA_VERSION] as const;
   checkFields<{ schemaVersion: number }>(value, { schemaVersion: version }, path);
   const { count, finite, object, text: name } = fieldCheck;

@@ -1,44 +1,46 @@
-import type { StructuredLog } from '@srvau/contracts';
-import type { TrainingData } from '../data/training-data';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SrvauError } from '@srvau/contracts';
+import { LeftOut } from '../data/left-out';
 import type { TrainingItem } from '../data/training-item';
 import type { Lesson } from './pass-reader';
-import { type Target, targetOf } from './target';
+import { targetOf, type TargetOptions, type TranscriptPart, weightsOf } from './target';
 
-/** Tokenizes transcripts, each once. Those that cannot be learned are left out, and told once. */
-export class Lessons {
-  readonly #targets = new Map<string, Target | string>();
-  readonly #told = new Set<string>();
+export interface LessonsOptions extends Omit<TargetOptions, 'task'> {
+  readonly weights: Readonly<Record<TranscriptPart, number>>;
+}
 
-  constructor(
-    private readonly tokenizer: TrainingData['tokenizer'],
-    private readonly endOfTurn: number,
-    private readonly log: StructuredLog,
-  ) {}
+export interface Lessons {
+  /** In the order of the records. */
+  readonly lessons: readonly Lesson[];
+  readonly leftOut: LeftOut;
+}
 
-  of(items: readonly TrainingItem[]): Lesson[] {
-    return items.flatMap((item) => {
-      const target = this.#targetOf(item);
-      return typeof target === 'string' ? [] : [{ item, target }];
-    });
+/** Transcripts between two looks at whether the rank is still wanted. */
+const AT_A_TIME = 64;
+
+/** Tokenizes the transcripts of all records, before anything is made of them. Those that cannot be learned are left out. */
+export async function makeLessons(
+  items: readonly TrainingItem[],
+  { weights, ...options }: LessonsOptions,
+  signal: AbortSignal,
+): Promise<Lessons> {
+  const lessons: Lesson[] = [];
+  const leftOut = new LeftOut();
+  for (const [i, item] of items.entries()) {
+    if (i % AT_A_TIME === 0) await nextTurn();
+    signal.throwIfAborted();
+    const target = targetOf(item.transcript, { ...options, task: item.task });
+    if (typeof target === 'string') leftOut.add(target, item.id);
+    else if (weightsOf(target, weights).every((weight) => weight === 0))
+      leftOut.add('without a token that counts', item.id);
+    else lessons.push({ item, target });
   }
+  return { lessons, leftOut };
+}
 
-  /** Of one that was found too long for the model. */
-  tellTooLong(ids: readonly string[], maxPositions: number): void {
-    for (const id of ids) this.#tell(id, `whose prompt and transcript are longer than ${maxPositions} tokens`);
-  }
-
-  #targetOf({ id, task, transcript }: TrainingItem): Target | string {
-    const known = this.#targets.get(id);
-    if (known !== undefined) return known;
-    const target = targetOf(transcript, { task, tokenizer: this.tokenizer, endOfTurn: this.endOfTurn });
-    this.#targets.set(id, target);
-    if (typeof target === 'string') this.#tell(id, target);
-    return target;
-  }
-
-  #tell(id: string, reason: string): void {
-    if (this.#told.has(id)) return;
-    this.#told.add(id);
-    this.log.warn({ record: id }, `left out: a record ${reason}`);
-  }
+/** @throws SrvauError UNPROCESSABLE: no lessons */
+export function requireLessons({ lessons, leftOut }: Lessons, data: string): void {
+  if (lessons.length > 0) return;
+  const received = `none (left out: ${leftOut.describe()})`;
+  throw SrvauError.mismatch('UNPROCESSABLE', data, 'transcripts that can be learned', received, { field: 'data' });
 }

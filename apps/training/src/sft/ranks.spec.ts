@@ -69,10 +69,10 @@ it('two ranks of four records a step learn what one of eight learns', async () =
   expect(Object.keys(alone?.validation ?? {})).toContain('val/loss');
 });
 
-it('a rank whose records are all left out takes part with nothing', async () => {
+it('a rank whose records are all too long takes part with nothing', async () => {
   const { transcript } = world.record('train', 0);
-  const special = transcript.replace('I look.', '<|im_end|>');
-  const records = [world.record('train', 0), world.record('train', 2, { transcript: special })];
+  const long = transcript.replace('I look.', 'I look. '.repeat(1000));
+  const records = [world.record('train', 0), world.record('train', 2, { transcript: long })];
   const run = {
     data: await world.writeData(records, join(world.dir, 'half')),
     config: { ...CONFIG, batchSize: 2 },

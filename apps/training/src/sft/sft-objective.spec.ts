@@ -139,7 +139,7 @@ describe('validation', () => {
 });
 
 describe('records that cannot be learned', () => {
-  it('are left out of their batch, counted and named', async () => {
+  it('are left out, counted and named: those that are too long when their videos have been read', async () => {
     const warned: string[] = [];
     const log = { debug() {}, info() {}, error() {}, warn: (_: object, message: string) => void warned.push(message) };
     const { transcript } = world.record('train', 2);
@@ -152,11 +152,11 @@ describe('records that cannot be learned', () => {
     ];
     const data = await world.writeData(records, join(world.dir, 'faulty'));
     // Once, though they come in every step.
-    const [metrics] = await runSteps(await open({ data, context: { log } }), 0, 2);
-    expect(metrics).toMatchObject({ leftOut: 2 });
-    expect(warned.sort()).toEqual([
+    const [metrics] = await runSteps(await open({ data, config: { batchSize: 3 }, context: { log } }), 0, 2);
+    expect(metrics).toMatchObject({ leftOut: 1, epoch: 1 });
+    expect(warned).toEqual([
+      'left out: 1 whose transcript holds the special token <|im_end|> (train-0002:qa:0)',
       'left out: a record whose prompt and transcript are longer than 8192 tokens',
-      'left out: a record whose transcript holds the special token <|im_end|>',
     ]);
     // The loss of the other two.
     const rest = await world.writeData(records.slice(0, 2), join(world.dir, 'rest'));
@@ -165,13 +165,40 @@ describe('records that cannot be learned', () => {
     expect(metrics?.['tokens']).toBe(clean?.['tokens']);
   });
 
+  it('never come together in a batch, so that it had nothing to learn', async () => {
+    const { transcript } = world.record('train', 0);
+    const special = transcript.replace('I look.', '<|im_end|>');
+    const records = [0, 2, 4].map((n) => world.record('train', n, { transcript: special }));
+    const data = await world.writeData([...records, world.record('train', 1)], join(world.dir, 'mostly'));
+    const objective = await open({ data, config: { batchSize: 1, epochs: 3 } });
+    expect(objective.totalSteps).toBe(3);
+    const metrics = await runSteps(objective, 0, 3);
+    expect(metrics.map(({ leftOut }) => leftOut)).toEqual([0, 0, 0]);
+  });
+
+  it('end no run that meets only those that are too long', async () => {
+    const { transcript } = world.record('train', 0);
+    const long = transcript.replace('I look.', 'I look. '.repeat(1000));
+    const records = [world.record('train', 0, { transcript: long }), world.record('val', 0, { transcript: long })];
+    const data = await world.writeData(records, join(world.dir, 'all-long'));
+    const objective = await open({ data, config: { batchSize: 1, validation: { every: 1 } } });
+    const [metrics] = await runSteps(objective, 0, 1);
+    expect(metrics).toMatchObject({ leftOut: 1, tokens: 0 });
+    expect(metrics).not.toHaveProperty('loss');
+    expect(await objective.validate(1, never)).toBeUndefined();
+  });
+
   it('end a run where there are no others', async () => {
     const { transcript } = world.record('train', 0);
     const special = transcript.replace('I look.', '<|im_end|>');
     const records = [0, 2].map((n) => world.record('train', n, { transcript: special }));
     const data = await world.writeData(records, join(world.dir, 'hopeless'));
-    const objective = await open({ data, config: { batchSize: 2 } });
-    await expect(objective.step(0, never)).rejects.toThrow('expected a batch with a token to learn');
+    await expect(open({ data, config: { batchSize: 2 } })).rejects.toMatchObject({
+      code: 'UNPROCESSABLE',
+      message: expect.stringContaining(
+        'expected transcripts that can be learned, received none (left out: 2 whose',
+      ) as string,
+    });
   });
 });
 
@@ -188,12 +215,16 @@ describe('refuses early', () => {
   it('a batch larger than the training split', async () => {
     await expect(open({ config: { batchSize: 11 } })).rejects.toMatchObject({
       code: 'UNPROCESSABLE',
-      message: 'config.batchSize: expected at most 10, which is as many as the training split has, received 11',
+      message: 'config.batchSize: expected at most 10, which is as many as there are to train on, received 11',
     });
   });
 
-  it('weights that are all zero', async () => {
-    const weights = { initial: 0, reflection: 0, revision: 0 };
-    await expect(open({ config: { weights } })).rejects.toThrow('config.weights: expected one above 0 at least');
+  it('an early stop without a validation split to go by', async () => {
+    const data = await world.writeData([world.record('train', 0)], join(world.dir, 'no-val-to-stop-by'));
+    const validation = { every: 1, earlyStop: { patience: 1 } };
+    await expect(open({ data, config: { batchSize: 1, validation } })).rejects.toMatchObject({
+      code: 'UNPROCESSABLE',
+      message: `config.validation.earlyStop: expected records in the split val of ${data}, as it goes by validations, received none`,
+    });
   });
 });

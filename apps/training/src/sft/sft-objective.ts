@@ -1,18 +1,18 @@
-import { type SftConfig, SrvauError } from '@srvau/contracts';
+import type { SftConfig } from '@srvau/contracts';
 import { nativeCall } from '@srvau/models';
 import type { Model, SftSample, Trainer } from '@srvau/native';
 import { EpochOrder, partOf } from '../data/epoch-order';
 import type { TrainingData } from '../data/training-data';
-import type { TrainingItem } from '../data/training-item';
+import type { TooLongRecords } from '../data/too-long-records';
 import type { Objective, StepOutcome, ValidationOutcome } from '../loop/objective';
+import { PhaseClock } from '../loop/phase-clock';
 import { learningRateAt } from '../policy/learning-rate';
 import type { Policy } from '../policy/open-policy';
 import type { RankContext } from '../rank/rank-context';
-import type { Lessons } from './lessons';
+import { sumOverRanks } from '../rank/sum-over-ranks';
 import { type Lesson, type Pass, PassReader, type PassReaderOptions } from './pass-reader';
 import { SkippedSteps } from './skipped-steps';
-import { Stopwatch } from './stopwatch';
-import { addStats, noSums, reduced, type Sums, sumsOfAll } from './sums';
+import { addStats, noSums, type Sums, sumsOfAll } from './sums';
 import { weightsOf } from './target';
 import { validate } from './validate';
 
@@ -20,7 +20,9 @@ export interface SftParts {
   readonly config: SftConfig;
   readonly policy: Policy;
   readonly data: TrainingData;
-  readonly lessons: Lessons;
+  /** In the order of the records' ids; of training never empty. */
+  readonly lessons: { readonly train: readonly Lesson[]; readonly val: readonly Lesson[] };
+  readonly tooLong: TooLongRecords;
   readonly context: RankContext;
 }
 
@@ -28,9 +30,8 @@ export interface SftParts {
  * Supervised training on the transcripts of D_reflect, paper Eq. 1: the mean over a batch of −log p of each token, weighed by
  * the part of the transcript that it is in.
  *
- * Records that cannot be learned count as if their batch did not hold them (`leftOut`). One is an exception: that prompt and
- * transcript together are too long for the model is known only when its video has been read, so its weight stays in what the
- * gradient is divided by.
+ * That prompt and transcript of a record together are too long for the model is known only when its video has been read. It
+ * is left out then (`leftOut`), but its weight stays in what the gradient is divided by.
  */
 export class SftObjective implements Objective {
   readonly model: Model;
@@ -45,12 +46,12 @@ export class SftObjective implements Objective {
 
   /** @throws SrvauError UNPROCESSABLE: fewer records than one batch needs */
   constructor(private readonly parts: SftParts) {
-    const { config, data, policy } = parts;
+    const { config, data, policy, lessons } = parts;
     this.model = policy.model;
     this.trainer = policy.trainer;
     this.#order = new EpochOrder({
       seed: config.seed,
-      items: data.train.length,
+      items: lessons.train.length,
       batchSize: config.batchSize,
       field: 'config.batchSize',
     });
@@ -67,20 +68,19 @@ export class SftObjective implements Objective {
 
   async step(step: number, signal: AbortSignal): Promise<StepOutcome> {
     const { config, context } = this.parts;
-    const watch = new Stopwatch();
+    const watch = new PhaseClock();
     const lessons = this.#lessonsOf(step);
     const following = step + 1 < this.totalSteps ? this.#lessonsOf(step + 1) : undefined;
     this.#next = following === undefined ? undefined : { step: step + 1, lessons: following };
     const own = await this.#accumulate(lessons, following, watch, signal);
-    own.leftOut += this.#items(step).length - lessons.length;
     const lr = learningRateAt(config.optimizer, step, this.totalSteps);
     const { gradNorm, skipped } = await watch.time('train', nativeCall(this.trainer.step(lr, { signal })));
-    const sums = await watch.time('train', sumsOfAll(own, context.group, signal));
+    const sums = await watch.time('train', sumsOfAll(own, sumOverRanks({ group: context.group, signal })));
     const warnings = this.#skipped.count(skipped);
     return {
       metrics: {
-        loss: sums.lossSum / sums.weightSum,
-        entropy: sums.entropySum / sums.tokens,
+        // Absent where all of the batch was too long.
+        ...(sums.tokens > 0 ? { loss: sums.lossSum / sums.weightSum, entropy: sums.entropySum / sums.tokens } : {}),
         gradNorm,
         lr,
         epoch: this.#order.epochsAfter(step + 1),
@@ -94,11 +94,10 @@ export class SftObjective implements Objective {
   }
 
   async validate(stepsDone: number, signal: AbortSignal): Promise<ValidationOutcome | undefined> {
-    const { config, context, data, lessons } = this.parts;
+    const { config, context, lessons } = this.parts;
     const { every, limit } = config.validation;
     if (every === 0 || (stepsDone % every !== 0 && stepsDone !== this.totalSteps)) return undefined;
-    const items = partOf(data.val.slice(0, limit), context);
-    return validate(this.model, lessons.of(items), {
+    return validate(this.model, partOf(lessons.val.slice(0, limit), context), {
       ...this.#passOptions,
       weights: config.weights,
       mrope: config.compute.mrope,
@@ -123,29 +122,23 @@ export class SftObjective implements Objective {
   }
 
   /** What this rank does of a step. */
-  #items(step: number): TrainingItem[] {
-    const { data, context } = this.parts;
-    const batch = this.#order.batch(step).flatMap((index) => data.train[index] ?? []);
-    return partOf(batch, context);
-  }
-
   #lessonsOf(step: number): readonly Lesson[] {
-    return this.#next?.step === step ? this.#next.lessons : this.parts.lessons.of(this.#items(step));
+    if (this.#next?.step === step) return this.#next.lessons;
+    const { lessons, context } = this.parts;
+    const batch = this.#order.batch(step).flatMap((index) => lessons.train[index] ?? []);
+    return partOf(batch, context);
   }
 
   /** Adds the gradient of this rank's part of the batch, pass by pass, divided by the weights of the whole of it. */
   async #accumulate(
     lessons: readonly Lesson[],
     following: readonly Lesson[] | undefined,
-    watch: Stopwatch,
+    watch: PhaseClock,
     signal: AbortSignal,
   ): Promise<Sums> {
     const own = noSums();
-    const [normalizer = 0] = await reduced([this.#weightOf(lessons)], this.parts.context.group, signal);
-    if (!(normalizer > 0)) {
-      const expected = 'a batch with a token to learn';
-      throw SrvauError.mismatch('UNPROCESSABLE', 'data', expected, 'records that are all left out, see the log');
-    }
+    const sum = sumOverRanks({ group: this.parts.context.group, signal });
+    const [normalizer = 0] = await sum(Float64Array.of(this.#weightOf(lessons)));
     const passes = this.#reader.passes(lessons, following, signal);
     try {
       for (;;) {
@@ -181,6 +174,6 @@ export class SftObjective implements Objective {
   }
 
   #tellTooLong(ids: readonly string[]): void {
-    this.parts.lessons.tellTooLong(ids, this.#passOptions.maxPositions);
+    for (const id of ids) this.parts.tooLong.tell(id);
   }
 }

@@ -12,4 +12,8 @@ it('tells the first step in a row that was left out, and ends a run in which non
   resumed.restore(JSON.parse(JSON.stringify(steps.state())) as Record<string, unknown>);
   expect(resumed.count(true)).toMatchObject([{ warning: 'gradient-not-finite', stops: true }]);
   expect(resumed.total).toBe(12);
+  // One step more is no new hope.
+  expect(resumed.count(true)).toMatchObject([
+    { stops: true, message: expect.stringContaining('in 11 steps in a row') },
+  ]);
 });

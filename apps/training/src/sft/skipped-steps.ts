@@ -12,10 +12,10 @@ export class SkippedSteps {
     this.#inARow = skipped ? this.#inARow + 1 : 0;
     if (!skipped) return [];
     this.total += 1;
-    if (this.#inARow !== 1 && this.#inARow !== HOPELESS) return [];
-    const stops = this.#inARow === HOPELESS;
+    const stops = this.#inARow >= HOPELESS;
+    if (this.#inARow !== 1 && !stops) return [];
     const message = stops
-      ? `the gradient was not finite in ${HOPELESS} steps in a row, in which nothing was learned`
+      ? `the gradient was not finite in ${this.#inARow} steps in a row, in which nothing was learned`
       : 'the gradient is not finite: the step changed nothing';
     return [{ warning: 'gradient-not-finite', message, stops }];
   }

@@ -1,5 +1,5 @@
-import { nativeCall } from '@srvau/models';
-import type { ProcessGroup, SftStats } from '@srvau/native';
+import type { SftStats } from '@srvau/native';
+import type { SumOverRanks } from '../rank/sum-over-ranks';
 
 const NAMES = ['lossSum', 'weightSum', 'tokens', 'entropySum', 'leftOut'] as const;
 
@@ -16,20 +16,7 @@ export function addStats(sums: Sums, { lossSum, weightSum, tokens, entropySum }:
 }
 
 /** Over all ranks. */
-export async function sumsOfAll(sums: Sums, group: ProcessGroup | undefined, signal: AbortSignal): Promise<Sums> {
-  const values = await reduced(
-    NAMES.map((name) => sums[name]),
-    group,
-    signal,
-  );
+export async function sumsOfAll(sums: Sums, sum: SumOverRanks): Promise<Sums> {
+  const values = await sum(Float64Array.from(NAMES, (name) => sums[name]));
   return Object.fromEntries(NAMES.map((name, i) => [name, values[i] ?? NaN])) as Sums;
-}
-
-/** Each value summed over all ranks; all of them call it. */
-export async function reduced(
-  values: readonly number[],
-  group: ProcessGroup | undefined,
-  signal: AbortSignal,
-): Promise<readonly number[]> {
-  return group === undefined ? values : Array.from(await nativeCall(group.reduce(values, { signal })));
 }

@@ -14,6 +14,12 @@ export interface Target {
   readonly parts: Uint8Array;
 }
 
+export interface TargetOptions {
+  readonly task: RolloutTask;
+  readonly tokenizer: Tokenizer;
+  readonly endOfTurn: number;
+}
+
 /**
  * Cuts a transcript into tokens and says which part each belongs to.
  *
@@ -24,10 +30,7 @@ export interface Target {
  * @returns the reason why it cannot be learned: a special token written out in it, which would end the turn or stand for a
  *   picture; text that does not come back from the tokens as a reflective transcript
  */
-export function targetOf(
-  transcript: string,
-  { task, tokenizer, endOfTurn }: { task: RolloutTask; tokenizer: Tokenizer; endOfTurn: number },
-): Target | string {
+export function targetOf(transcript: string, { task, tokenizer, endOfTurn }: TargetOptions): Target | string {
   const ids = tokenizer.encode(transcript);
   const special = ids.find((id) => tokenizer.isSpecial(id));
   if (special !== undefined) return `whose transcript holds the special token ${tokenizer.tokenOf(special)}`;

@@ -1,8 +1,8 @@
 import { nativeCall } from '@srvau/models';
 import type { Model, MropeVariant, ProcessGroup } from '@srvau/native';
 import type { ValidationOutcome } from '../loop/objective';
+import { sumOverRanks } from '../rank/sum-over-ranks';
 import { type Lesson, PassReader, type PassReaderOptions } from './pass-reader';
-import { reduced } from './sums';
 import { TRANSCRIPT_PARTS, type TranscriptPart, weightsOf } from './target';
 
 export interface ValidateOptions extends PassReaderOptions {
@@ -34,6 +34,7 @@ export async function validate(
   for await (const pass of reader.passes(lessons, undefined, signal)) {
     try {
       options.tellTooLong(pass.tooLong);
+      if (pass.lessons.length === 0) continue;
       const scores = await nativeCall(
         model.logprobs(
           pass.lessons.map(({ prompt, target }) => ({ prompt, completions: [target.ids] })),
@@ -48,7 +49,7 @@ export async function validate(
       pass.release();
     }
   }
-  const [lossSum = 0, weightSum = 0, tokens = 0, ...parts] = await reduced([...sums], group, signal);
+  const [lossSum = 0, weightSum = 0, tokens = 0, ...parts] = await sumOverRanks({ group, signal })(sums);
   if (weightSum === 0) return undefined;
   const value = lossSum / weightSum;
   const byPart = TRANSCRIPT_PARTS.map((part, i) => [`val/loss/${part}`, (parts[i] ?? 0) / (parts[PARTS + i] ?? 0)]);

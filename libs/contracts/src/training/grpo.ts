@@ -230,7 +230,7 @@ export class GrpoValidationConfig {
   earlyStop?: EarlyStopConfig;
 }
 
-/** Warnings that end the run instead of being told alone; see `RUN_WARNINGS`. */
+/** Warnings of a run; `guards.stopOn` names those that end it. */
 export const GRPO_WARNINGS = [
   'constant-reward',
   'format-rate-zero',

@@ -32,7 +32,7 @@ export class SegmentWeights {
 
 /** When the loss on the validation split is measured. */
 export class SftValidationConfig {
-  /** Steps; 0 is never. Once more after the last step. */
+  /** Steps; 0 is never. Before the first step and after the last one too. */
   @IsOptional()
   @IsInt()
   @Min(0)

@@ -1,5 +1,5 @@
 import { parseTranscript } from '../transcript/parse-transcript';
-import { POLICY_PROMPTS, policyPrompt, type PolicyPromptName } from './policy-prompt';
+import { grammarOf, POLICY_PROMPTS, policyPrompt, type PolicyPromptName } from './policy-prompt';
 import type { QaSubject, TagSubject } from './subject';
 
 const QA: QaSubject = {
@@ -21,6 +21,11 @@ const QUESTION = [
 const VERDICT = 'Normal if nothing anomalous happens in the video, otherwise Anomaly';
 const GLUE =
   'when the anomaly happens, as [start, end] in seconds from the beginning of the video, e.g. <glue>[5.2, 10.4]</glue>; for a normal video <glue>[-1.0, -1.0]</glue>';
+
+it('knows the grammar of a prompt before there is one', () => {
+  for (const name of POLICY_PROMPTS) expect(policyPrompt(name, TAG).grammar).toBe(grammarOf(name));
+  expect(grammarOf('two-step')).toBe('two-step');
+});
 
 describe('the wording (paper, App. D)', () => {
   it('of initial/qa', () => {

@@ -27,6 +27,9 @@ const WORDINGS: Readonly<Record<PolicyPromptName, Wording>> = {
   'two-step': { grammar: 'two-step', templates: TWO_STEP },
 };
 
+/** Of the completions that a prompt asks for. */
+export const grammarOf = (name: PolicyPromptName): Grammar => WORDINGS[name].grammar;
+
 /**
  * What the policy is asked (paper, App. D).
  *

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { killChildren, seeded, startChild } from '../../test/processes';
 import { useTempDir } from '../../test/temp-dir';
 import { LOCK_FILE_NAME } from '../lock/directory-lock';
+import { readJsonl } from '../tables/jsonl';
 import { stepName } from './checkpoints';
 import { type NewRun, RunDirectory } from './run-directory';
 import type { StepLine } from './step-log';
@@ -30,28 +31,22 @@ async function metricsOf(run: RunDirectory): Promise<StepLine[]> {
 
 describe('run.json', () => {
   test('says what the run is, and is read back the same', async () => {
-    const run = await RunDirectory.create(temp(), sft);
+    const run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     await run.close();
     expect(run.record).toMatchObject({ ...sft, schemaVersion: 1 });
     expect(await RunDirectory.read(run.dir)).toEqual(run.record);
+    expect(await RunDirectory.readOrNull(run.dir)).toEqual(run.record);
     await using again = await RunDirectory.open(run.dir);
     expect(again.record).toEqual(run.record);
   });
 
-  test('a run without a name gets one from its kind and time', async () => {
-    const { id: _id, ...unnamed } = sft;
-    await using run = await RunDirectory.create(temp(), unnamed);
-    expect(await readdir(temp())).toEqual([run.record.id]);
-    expect(run.record.id).toMatch(/^training\.sft-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
-  });
-
-  test('a run in a given directory is named after it, where that is a name for a run', async () => {
+  test('a run without a name is named after its directory, where that is a name for a run, else by kind and time', async () => {
     const { id: _id, ...unnamed } = sft;
     await using named = await RunDirectory.createIn(join(temp(), 'cold-start.2'), unnamed);
     expect(named.record.id).toBe('cold-start.2');
     await using other = await RunDirectory.createIn(join(temp(), 'kalter Anfang'), unnamed);
     expect(other.dir).toBe(join(temp(), 'kalter Anfang'));
-    expect(other.record.id).toMatch(/^training\.sft-/);
+    expect(other.record.id).toMatch(/^training\.sft-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
   });
 
   test.each<[string, Partial<NewRun>, string]>([
@@ -64,7 +59,7 @@ describe('run.json', () => {
       'parents[0].uri',
     ],
   ])('refuses %s before anything is written', async (_name, change, field) => {
-    await expect(RunDirectory.create(temp(), { ...sft, ...change })).rejects.toMatchObject({
+    await expect(RunDirectory.createIn(join(temp(), 'first'), { ...sft, ...change })).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
       details: [{ field }],
     });
@@ -94,20 +89,22 @@ describe('run.json', () => {
       code: 'UNPROCESSABLE',
       message: expect.stringContaining(message),
     });
+    await expect(RunDirectory.readOrNull(temp())).rejects.toMatchObject({ code: 'UNPROCESSABLE' });
   });
 
   test('opening something that is no run says so and leaves it alone', async () => {
     await expect(RunDirectory.open(join(temp(), 'none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(RunDirectory.open(temp())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await RunDirectory.readOrNull(temp())).toBeNull();
     expect(await readdir(temp())).toEqual([]);
   });
 });
 
 describe('one writer', () => {
   test('a run that is open, here or in another process, is not opened twice; reading is allowed', async () => {
-    const run = await RunDirectory.create(temp(), sft);
+    const run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     await expect(RunDirectory.open(run.dir)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(RunDirectory.create(temp(), sft)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(RunDirectory.createIn(join(temp(), 'first'), sft)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect((await RunDirectory.read(run.dir)).id).toBe('first');
     await run.close();
     const child = startChild('holdLock', run.dir);
@@ -118,8 +115,8 @@ describe('one writer', () => {
   });
 
   test('a second run of the same name is refused also when the first has ended', async () => {
-    await (await RunDirectory.create(temp(), sft)).close();
-    await expect(RunDirectory.create(temp(), { ...sft, seed: 18 })).rejects.toMatchObject({
+    await (await RunDirectory.createIn(join(temp(), 'first'), sft)).close();
+    await expect(RunDirectory.createIn(join(temp(), 'first'), { ...sft, seed: 18 })).rejects.toMatchObject({
       code: 'CONFLICT',
       message: expect.stringContaining('expected no run yet'),
     });
@@ -129,7 +126,7 @@ describe('one writer', () => {
 
 describe('metrics', () => {
   test('are appended, spell out what JSON cannot, and are rewound for a resume', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     await run.appendMetrics({ step: 1, loss: 0.5 });
     await run.appendMetrics({ step: 2, loss: NaN, parts: [Infinity, { kl: -Infinity, note: null }] });
     await run.appendMetrics({ step: 3, loss: 0.4 });
@@ -149,7 +146,7 @@ describe('metrics', () => {
 
 describe('going back to a step', () => {
   test('drops what came after it from every log and from the samples, and nothing else', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     for (const step of [0, 1, 2]) {
       await run.appendMetrics({ step, loss: 1 });
       await run.appendTimings({ step, train: 0.1 });
@@ -164,8 +161,8 @@ describe('going back to a step', () => {
       for await (const line of lines) found.push(line.step);
       return found;
     };
-    for (const lines of [run.readMetrics(), run.readTimings(), run.readEvents()]) {
-      expect(await steps(lines)).toEqual([0, 1]);
+    for (const name of ['metrics', 'timings', 'events']) {
+      expect(await steps(readJsonl<StepLine>(join(run.dir, `${name}.jsonl`)))).toEqual([0, 1]);
     }
     expect(await readdir(run.samples.dir)).toEqual([
       'notes.txt',
@@ -182,8 +179,28 @@ describe('going back to a step', () => {
     expect(await run.samples.list()).toEqual([]);
   });
 
+  test('leaves the events that say why earlier attempts ended, or waited', async () => {
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
+    const kinds = ['started', 'checkpoint', 'best', 'warning', 'waiting', 'failed', 'resumed', 'stopped', 'finished'];
+    for (const [step, kind] of kinds.entries()) await run.appendEvent({ step, kind });
+    const events = async (): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for await (const { step, kind } of readJsonl<StepLine>(join(run.dir, 'events.jsonl'))) found.push([step, kind]);
+      return found;
+    };
+    await run.rewind(1);
+    const lasting = [
+      [4, 'waiting'],
+      [5, 'failed'],
+      [7, 'stopped'],
+    ];
+    expect(await events()).toEqual([[0, 'started'], [1, 'checkpoint'], ...lasting]);
+    await run.rewind(-1);
+    expect(await events()).toEqual(lasting);
+  });
+
   test('leaves a log that has nothing to drop as it is, byte for byte', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     const path = join(run.dir, 'metrics.jsonl');
     await writeFile(path, '{ "step": 1,  "loss": 1e0 }\n');
     expect(await run.rewind(1)).toEqual({ step: 1, loss: 1 });
@@ -193,7 +210,7 @@ describe('going back to a step', () => {
 
 describe('checkpoints', () => {
   test('are listed by step, also beyond six digits, and the newest is known', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     expect(await run.checkpoints.latest()).toBeNull();
     for (const step of [1_000_000, 120, 999_999]) await run.checkpoints.write(step, fillWith(String(step)));
     await mkdir(join(run.checkpoints.dir, 'not-a-checkpoint'));
@@ -204,7 +221,7 @@ describe('checkpoints', () => {
   });
 
   test('a step that is written again is replaced; one that fails leaves the old', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     const { path } = await run.checkpoints.write(5, fillWith('old'));
     await expect(run.checkpoints.write(5, () => Promise.reject(new Error('disk')))).rejects.toThrow('disk');
     expect(await readFile(join(path, 'weights'), 'utf8')).toBe('old');
@@ -214,7 +231,7 @@ describe('checkpoints', () => {
   });
 
   test('retention keeps the newest, every n-th and what is spared', async () => {
-    await using run = await RunDirectory.create(temp(), sft);
+    await using run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     for (let step = 0; step <= 60; step += 10) await run.checkpoints.write(step, fillWith(''));
     const removed = await run.checkpoints.prune({ keepLast: 2, keepEvery: 20 });
     expect(removed.map(({ step }) => step)).toEqual([0, 10, 30]);
@@ -223,7 +240,7 @@ describe('checkpoints', () => {
   });
 
   test('kill −9 at any moment: the run opens, metrics are whole lines, checkpoints are whole', async () => {
-    const run = await RunDirectory.create(temp(), sft);
+    const run = await RunDirectory.createIn(join(temp(), 'first'), sft);
     await run.close();
     const random = seeded(23);
     for (let round = 0; round < 3; round += 1) {

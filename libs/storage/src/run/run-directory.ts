@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SrvauError, parseDto } from '@srvau/contracts';
+import { type RunEvent, SrvauError, parseDto } from '@srvau/contracts';
 import { writeJsonAtomic } from '../atomic/atomic-file';
 import { statOrNull } from '../atomic/durable';
 import { sweepStale } from '../atomic/temp-names';
@@ -28,6 +28,9 @@ const RECORD = 'run.json';
 const LOGS = ['metrics', 'timings', 'events'] as const;
 type Logs = Record<(typeof LOGS)[number], StepLog>;
 
+/** Events that say why an attempt ended or was slow: that stays true when its steps are done again. */
+const LASTING_EVENTS: ReadonlySet<unknown> = new Set<RunEvent['kind']>(['failed', 'stopped', 'waiting']);
+
 /**
  * A run on disk, open for writing by this process alone:
  *
@@ -52,12 +55,6 @@ export class RunDirectory implements AsyncDisposable {
   ) {
     this.checkpoints = new Checkpoints(join(dir, 'checkpoints'));
     this.samples = new Samples(join(dir, 'samples'));
-  }
-
-  /** Makes a new run below `root`, in a directory of its id; see createIn. */
-  static create(root: string, run: NewRun, options: DirectoryLockOptions = {}): Promise<RunDirectory> {
-    const { id = idFor(run.kind) } = run;
-    return RunDirectory.createIn(join(root, id), { ...run, id }, options);
   }
 
   /**
@@ -99,6 +96,16 @@ export class RunDirectory implements AsyncDisposable {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
       const expected = `a run directory with ${RECORD}`;
       throw SrvauError.mismatch('NOT_FOUND', dir, expected, 'none', { field: 'directory', cause: error });
+    }
+  }
+
+  /** As `read`, null where no run is. */
+  static async readOrNull(dir: string): Promise<RunRecord | null> {
+    try {
+      return await RunDirectory.read(dir);
+    } catch (error) {
+      if (error instanceof SrvauError && error.code === 'NOT_FOUND') return null;
+      throw error;
     }
   }
 
@@ -146,18 +153,15 @@ export class RunDirectory implements AsyncDisposable {
     return this.logs.timings.read();
   }
 
-  readEvents(): AsyncGenerator<StepLine> {
-    return this.logs.events.read();
-  }
-
   /**
    * Drops metrics, timings, events and samples after `step`, so that a run resumed from that step's checkpoint writes
-   * them anew and its metrics end up as if it had never been interrupted. −1 drops all.
+   * them anew and its metrics end up as if it had never been interrupted. −1 drops all. Of the events those stay that
+   * tell what became of earlier attempts.
    * @returns the last line of the metrics that is left, or null
    */
   async rewind(step: number): Promise<StepLine | null> {
     await this.logs.timings.rewind(step);
-    await this.logs.events.rewind(step);
+    await this.logs.events.rewind(step, ({ kind }) => LASTING_EVENTS.has(kind));
     await this.samples.rewind(step);
     return this.logs.metrics.rewind(step);
   }

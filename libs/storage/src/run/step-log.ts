@@ -3,7 +3,7 @@ import { JsonlLog } from '../atomic/jsonl-log';
 
 /** A line that belongs to a step. */
 export interface StepLine {
-  /** Optimizer steps done, ascending through the file. */
+  /** Optimizer steps done. */
   step: number;
   [name: string]: unknown;
 }
@@ -30,15 +30,19 @@ export class StepLog {
     return readJsonl<StepLine>(this.path);
   }
 
-  /** Drops the lines after `step`. @returns the last one that is left, or null */
-  async rewind(step: number): Promise<StepLine | null> {
+  /**
+   * Drops the lines after `step`, but for those that are to stay.
+   * @returns the last one that is left, or null
+   */
+  async rewind(step: number, stays: (line: StepLine) => boolean = () => false): Promise<StepLine | null> {
+    const isKept = (line: StepLine): boolean => line.step <= step || stays(line);
     let last: StepLine | null = null;
     let isChanged = false;
     for await (const line of this.read()) {
-      if (line.step <= step) last = line;
+      if (isKept(line)) last = line;
       else isChanged = true;
     }
-    if (isChanged) await this.rewrite(step);
+    if (isChanged) await this.rewrite(isKept);
     return last;
   }
 
@@ -46,9 +50,9 @@ export class StepLog {
     return this.log.close();
   }
 
-  private async rewrite(step: number): Promise<void> {
+  private async rewrite(isKept: (line: StepLine) => boolean): Promise<void> {
     const kept = async function* (lines: AsyncGenerator<StepLine>): AsyncGenerator<StepLine> {
-      for await (const line of lines) if (line.step <= step) yield line;
+      for await (const line of lines) if (isKept(line)) yield line;
     };
     await this.log.close();
     try {

@@ -29,6 +29,7 @@ export interface RunSettings {
   readonly ranks: number;
   /** Of each rank. */
   readonly threads: number;
+  readonly signal: AbortSignal;
 }
 
 /** A whole run of GRPO through the services. @throws Error where it does not succeed */
@@ -36,7 +37,7 @@ export async function runOfService(
   connection: NatsConnection,
   world: World,
   size: TrainingBenchSize,
-  { dir, ranks, threads }: RunSettings,
+  { dir, ranks, threads, signal }: RunSettings,
 ): Promise<ServiceRun> {
   const request: TrainRequest = {
     ...{ model: fileUri(world.model), data: fileUri(world.data), out: fileUri(dir), ranks },
@@ -51,7 +52,7 @@ export async function runOfService(
       compute: { threads, recompute: false },
     },
   };
-  const { state, error } = await trainToEnd(connection, request);
+  const { state, error } = await trainToEnd(connection, request, signal);
   if (state !== 'succeeded') throw new Error(`the training ${state}: ${JSON.stringify(error)}`);
   const [timings, events, metrics] = await Promise.all([
     linesOf<TimingsLine>(join(dir, 'timings.jsonl')),
@@ -61,11 +62,13 @@ export async function runOfService(
   return { ...timesOf(timings, events), tokens: metrics.map(({ tokens }) => tokens) };
 }
 
-async function trainToEnd(connection: NatsConnection, request: TrainRequest): Promise<JobRecord> {
+async function trainToEnd(connection: NatsConnection, request: TrainRequest, signal: AbortSignal): Promise<JobRecord> {
   const ask = async <T>(subject: string, body: object): Promise<T> =>
     (await connection.request(subject, JSON.stringify(body), { timeout: TIMEOUT_MS })).json<T>();
   // Before the job is there, so that no event is missed.
   const events: Subscription = connection.subscribe(eventSubject('*'));
+  const stop = (): void => events.unsubscribe();
+  signal.addEventListener('abort', stop, { once: true });
   try {
     const accepted = await ask<Partial<JobAccepted>>(SUBJECTS.trainingGrpo, request);
     const { jobId } = accepted;
@@ -74,8 +77,10 @@ async function trainToEnd(connection: NatsConnection, request: TrainRequest): Pr
       const event = message.json<JobEvent>();
       if (event.jobId === jobId && ['succeeded', 'failed', 'cancelled'].includes(event.state)) break;
     }
+    signal.throwIfAborted();
     return await ask<JobRecord>(SUBJECTS.jobsGet, { jobId });
   } finally {
+    signal.removeEventListener('abort', stop);
     events.unsubscribe();
   }
 }

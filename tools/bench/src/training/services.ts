@@ -8,11 +8,20 @@ import { NatsServerProcess } from '@srvau/messaging';
 
 /** NATS, a training and a reward service, each a process of its own. */
 export class Services implements AsyncDisposable {
+  readonly #lost = new AbortController();
+
   private constructor(
     private readonly nats: NatsServerProcess,
     private readonly children: readonly ChildProcess[],
     readonly connection: NatsConnection,
-  ) {}
+  ) {
+    for (const child of children) child.once('exit', () => this.#lost.abort(new Error('a service has ended')));
+  }
+
+  /** Aborts when one of the services ends: nobody answers any more. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
 
   /** @param dir for their files, and all that the training service may touch */
   static async start(dir: string): Promise<Services> {

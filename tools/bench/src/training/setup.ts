@@ -12,7 +12,7 @@ export interface TrainingBenchSize {
   readonly rounds: number;
 }
 
-export const FULL_SIZE: TrainingBenchSize = { prompts: 12, steps: 20, checkpointEvery: 10, rounds: 2 };
+export const FULL_SIZE: TrainingBenchSize = { prompts: 8, steps: 20, checkpointEvery: 10, rounds: 2 };
 
 export const GROUP_SIZE = 4;
 export const KL_COEF = 0.04;

@@ -107,7 +107,8 @@ async function writeClips(dir: string, names: readonly string[]): Promise<void> 
     const row = Math.floor(random() * (side - 8));
     for (let frame = 0; frame < frames; frame += 1) {
       const picture = noise.slice();
-      for (let y = row; y < row + 8; y += 1) picture.fill(255, 3 * (y * side + 4 * frame), 3 * (y * side + 4 * frame + 8));
+      for (let y = row; y < row + 8; y += 1)
+        picture.fill(255, 3 * (y * side + 4 * frame), 3 * (y * side + 4 * frame + 8));
       await encoder.write(index, picture);
     }
     encoder.end(index);

@@ -16,7 +16,7 @@ export interface Rollout extends CompletionText {
   readonly truncated: boolean;
 }
 
-/** The completions of one prompt. */
+/** The completions of one prompt; none where it is too long for the model. */
 export interface RolloutGroup {
   readonly item: TrainingItem;
   readonly prompt: ChatPrompt;
@@ -27,6 +27,8 @@ export interface Sampler {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   readonly config: Pick<GrpoConfig, 'seed' | 'rollout' | 'compute'>;
+  /** Told of a record whose prompt leaves no room for a completion. */
+  readonly tellTooLong: (recordId: string) => void;
 }
 
 /** What is asked: one prompt for each item. */
@@ -61,7 +63,7 @@ export function drawGreedily(sampler: Sampler, questions: Questions, signal: Abo
 }
 
 async function draw(
-  { model, tokenizer, config }: Sampler,
+  { model, tokenizer, config, tellTooLong }: Sampler,
   { items, prompts }: Questions,
   sampling: SamplingOptions,
   numbers: readonly number[],
@@ -72,20 +74,29 @@ async function draw(
     const prompt = prompts[i];
     return prompt === undefined ? [] : [{ item, prompt }];
   });
-  if (asked.length === 0) return [];
+  // Its length is known only now that its video has been read.
+  const fits = ({ prompt }: (typeof asked)[number]): boolean => prompt.ids.length < model.info.text.maxPositions;
+  for (const each of asked) if (!fits(each)) tellTooLong(each.item.id);
+  const fitting = asked.filter(fits);
   const { maxNewTokens, maxSequences } = config.rollout;
-  const requests = asked.map(({ item, prompt }): GenerateRequest => ({ prompt, seeds: seedsOf(item.id) }));
+  const requests = fitting.map(({ item, prompt }): GenerateRequest => ({ prompt, seeds: seedsOf(item.id) }));
   const stops = { stopTokens: tokenizer.eosIds, maxNewTokens, maxSequences, mrope: config.compute.mrope };
-  const completions = await nativeCall(model.generate(requests, { ...sampling, ...stops }, { signal }));
-  return asked.map(({ item, prompt }, i) => ({
-    item,
-    prompt,
-    rollouts: (completions[i] ?? []).map(({ ids, logprobs, finish }, j) => ({
-      id: `${item.id}/${numbers[j] ?? j}`,
-      ids,
-      logprobs,
-      truncated: finish === 'length',
-      ...readCompletion(ids, tokenizer, item.prompt),
-    })),
-  }));
+  const completions =
+    requests.length === 0 ? [] : await nativeCall(model.generate(requests, { ...sampling, ...stops }, { signal }));
+  const drawn = completions.values();
+  return asked.map((each) => {
+    const { item, prompt } = each;
+    const own = fits(each) ? (drawn.next().value ?? []) : [];
+    return {
+      item,
+      prompt,
+      rollouts: own.map(({ ids, logprobs, finish }, j) => ({
+        id: `${item.id}/${numbers[j] ?? j}`,
+        ids,
+        logprobs,
+        truncated: finish === 'length',
+        ...readCompletion(ids, tokenizer, item.prompt),
+      })),
+    };
+  });
 }

@@ -12,5 +12,5 @@ export interface SampleFacts {
   readonly wellFormed: boolean;
 }
 
-/** The rollouts of one prompt. */
+/** The rollouts of one prompt; none where it is too long for the model. */
 export type GroupFacts = readonly SampleFacts[];

@@ -65,6 +65,18 @@ describe('chooseGroups', () => {
   const choose = (rounds: GroupFacts[][], rules: Partial<Parameters<typeof chooseGroups>[2]> = {}) =>
     chooseGroups(rounds, rule(), { onFailure: 'drop-group', most: 2, onlyVarying: false, ...rules });
 
+  it('counts prompts without rollouts apart', () => {
+    const choice = choose([
+      [[], failed, flat],
+      [[], varying],
+    ]);
+    expect(choice).toMatchObject({ dropped: 1, withoutVariance: 1, drawn: 3, leftOut: 2 });
+    expect(choice.chosen.map(({ round, index }) => [round, index])).toEqual([
+      [0, 2],
+      [1, 1],
+    ]);
+  });
+
   it('takes all but those that are dropped', () => {
     expect(choose([[varying, failed, flat]])).toMatchObject({ dropped: 1, withoutVariance: 1, drawn: 3 });
     expect(choose([[varying, failed, flat]]).chosen.map(({ index }) => index)).toEqual([0, 2]);

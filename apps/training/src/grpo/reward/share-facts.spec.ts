@@ -15,6 +15,9 @@ const sample = (components: number): fc.Arbitrary<SampleFacts> =>
     wellFormed: fc.boolean(),
   });
 
+const wholeGroup = ({ groupSize, components }: { groupSize: number; components: number }): fc.Arbitrary<GroupFacts> =>
+  fc.array(sample(components), { minLength: groupSize, maxLength: groupSize });
+
 /** Vectors of all ranks meet here, as they do in a ProcessGroup. */
 async function together(ranks: readonly ((sum: (own: Float64Array) => Promise<Float64Array>) => Promise<unknown>)[]) {
   const given: Float64Array[] = [];
@@ -39,10 +42,14 @@ describe('shareFacts', () => {
     });
     const cases = shapes.chain((shape) =>
       fc
-        .array(fc.array(sample(shape.components), { minLength: shape.groupSize, maxLength: shape.groupSize }), {
-          minLength: shape.prompts,
-          maxLength: shape.prompts,
-        })
+        .array(
+          fc.oneof(
+            { weight: 3, arbitrary: wholeGroup(shape) },
+            // A prompt that is too long.
+            { weight: 1, arbitrary: fc.constant([]) },
+          ),
+          { minLength: shape.prompts, maxLength: shape.prompts },
+        )
         .map((groups): { shape: typeof shape; groups: GroupFacts[] } => ({ shape, groups })),
     );
     await fc.assert(

@@ -1,7 +1,5 @@
+import type { SumOverRanks } from '../../rank/sum-over-ranks';
 import type { GroupFacts, SampleFacts, Score } from './facts';
-
-/** Sums vectors over all ranks; the identity where there is one. */
-export type SumOverRanks = (values: Float64Array) => Promise<Float64Array>;
 
 export interface Shape {
   /** Of all ranks. */
@@ -15,12 +13,13 @@ export interface Shape {
 const FIELDS = 2;
 const TRUNCATED = 1;
 const WELL_FORMED = 2;
+const DRAWN = 4;
 const STATUS = ['scored', 'abstained', 'failed'] as const;
 
 /**
  * Tells all ranks of the rollouts of all: each fills its part of a vector of zeros, and their sum is all of it, exactly.
  *
- * @param own of the prompts rank, rank + worldSize, …
+ * @param own of the prompts rank, rank + worldSize, …; groups are empty or whole
  * @returns for every prompt, in their order; the same on all ranks
  */
 export async function shareFacts(
@@ -37,20 +36,24 @@ export async function shareFacts(
   }
   const all = await sumOverRanks(vector);
   return Array.from({ length: prompts }, (_, i) =>
-    Array.from({ length: groupSize }, (_, j) => decode(all.subarray(at(i, j), at(i, j) + width))),
+    Array.from({ length: groupSize }, (_, j) => decode(all.subarray(at(i, j), at(i, j) + width))).flatMap(
+      (facts) => facts ?? [],
+    ),
   );
 }
 
 function encode({ scores, tokens, truncated, wellFormed }: SampleFacts): number[] {
-  const flags = (truncated ? TRUNCATED : 0) + (wellFormed ? WELL_FORMED : 0);
+  const flags = DRAWN + (truncated ? TRUNCATED : 0) + (wellFormed ? WELL_FORMED : 0);
   const pairs = scores.flatMap((score) =>
     typeof score === 'number' ? [STATUS.indexOf('scored'), score] : [STATUS.indexOf(score), 0],
   );
   return [tokens, flags, ...pairs];
 }
 
-function decode(values: Float64Array): SampleFacts {
+/** Undefined where no rank has drawn one. */
+function decode(values: Float64Array): SampleFacts | undefined {
   const [tokens = 0, flags = 0, ...pairs] = values;
+  if ((flags & DRAWN) === 0) return undefined;
   const scores: Score[] = [];
   for (let k = 0; k < pairs.length; k += 2) {
     const status = STATUS[pairs[k] ?? 0] ?? 'scored';

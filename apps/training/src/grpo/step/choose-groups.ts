@@ -18,21 +18,25 @@ export interface Choice {
   readonly dropped: number;
   /** Groups, of those not dropped, whose rollouts are all worth the same. */
   readonly withoutVariance: number;
-  /** All groups. */
+  /** Groups, without those that were left out. */
   readonly drawn: number;
+  /** Prompts without a group: too long for the model. */
+  readonly leftOut: number;
 }
 
 /** Which groups of the rounds drawn so far a step trains on: a function of what all ranks know. */
 export function chooseGroups(rounds: readonly (readonly GroupFacts[])[], rule: RewardRule, rules: ChoiceRules): Choice {
   const { onFailure, most, onlyVarying } = rules;
   const places = rounds.flatMap((groups, round) => groups.map((group, index) => ({ round, index, group })));
-  const kept = places.filter(({ group }) => !isDropped(group, onFailure));
+  const drawn = places.filter(({ group }) => group.length > 0);
+  const kept = drawn.filter(({ group }) => !isDropped(group, onFailure));
   const varies = rule.varies(kept.map(({ group }) => group));
   const chosen = onlyVarying ? kept.filter((_, i) => varies[i]) : kept;
   return {
     chosen: chosen.slice(0, most),
-    dropped: places.length - kept.length,
+    dropped: drawn.length - kept.length,
     withoutVariance: varies.filter((does) => !does).length,
-    drawn: places.length,
+    drawn: drawn.length,
+    leftOut: places.length - drawn.length,
   };
 }

@@ -1,16 +1,17 @@
 import type { GrpoConfig } from '@srvau/contracts';
 import type { TrainingItem } from '../../data/training-item';
 import type { PreparedBatch } from '../../data/training-data';
+import type { PhaseClock } from '../../loop/phase-clock';
+import type { SumOverRanks } from '../../rank/sum-over-ranks';
 import { drawGreedily, drawRollouts, type RolloutGroup, type Sampler } from '../draw/draw-rollouts';
 import type { Reference } from '../reference';
 import type { GroupFacts } from '../reward/facts';
 import { abortOnFailure } from '../reward/failures';
-import { shareFacts, type SumOverRanks } from '../reward/share-facts';
+import { shareFacts } from '../reward/share-facts';
 import { bothOf } from '../scoring/in-parallel';
 import type { RewardClient } from '../scoring/reward-client';
 import { rolloutRows } from '../scoring/rollout-rows';
 import { type ScoredGroup, scoredGroups } from '../scoring/scored-groups';
-import type { PhaseClock } from './phase-clock';
 
 export interface Collector {
   readonly sampler: Sampler;
@@ -19,7 +20,7 @@ export interface Collector {
   readonly ranks: { readonly rank: number; readonly worldSize: number; readonly sum: SumOverRanks };
 }
 
-/** Prompts that were completed and scored together. */
+/** Prompts that were completed and scored together. One that is too long for the model has a group without rollouts. */
 export interface Round {
   /** One for each prompt of all ranks; the same on all of them. */
   readonly groups: readonly GroupFacts[];

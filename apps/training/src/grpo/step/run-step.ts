@@ -1,15 +1,16 @@
 import type { GrpoConfig } from '@srvau/contracts';
 import type { Trainer } from '@srvau/native';
 import type { StepOutcome } from '../../loop/objective';
+import type { PhaseClock } from '../../loop/phase-clock';
 import type { GuardWarning } from '../../guards/guards';
 import type { Observation } from '../../guards/observation';
+import type { GroupFacts } from '../reward/facts';
 import { componentScores, completionMetrics, rewardMetrics } from '../reward/reward-metrics';
 import type { RewardRule } from '../reward/reward-rule';
 import { shareUpdates, type UpdateSummary } from '../update/share-update';
 import { type TrainedGroup, type UpdatePlan, updatePolicy } from '../update/update-policy';
 import { type Choice, chooseGroups } from './choose-groups';
 import type { Collector, Round } from './collect-round';
-import type { PhaseClock } from './phase-clock';
 import { sampleRows } from './sample-rows';
 
 export interface StepPlan {
@@ -21,6 +22,7 @@ export interface StepPlan {
   readonly learningRate: UpdatePlan['learningRate'];
   /** Steps done before. */
   readonly step: number;
+  readonly recordsSamples: boolean;
   readonly observe: (seen: Observation) => readonly GuardWarning[];
   readonly clock: PhaseClock;
   readonly signal: AbortSignal;
@@ -41,7 +43,7 @@ export function choiceOf(rounds: readonly Round[], config: GrpoConfig, rule: Rew
 
 /** From scored rollouts to new parameters, and what is to be known of it. */
 export async function trainOnRounds(rounds: readonly Round[], choice: Choice, plan: StepPlan): Promise<StepOutcome> {
-  const { config, rule, ranks, trainer, learningRate, step, clock, signal } = plan;
+  const { config, rule, ranks, trainer, learningRate, recordsSamples, clock, signal } = plan;
   const advantages = rule.advantages(choice.chosen.map(({ group }) => group));
   const groups = trainedGroups(rounds, choice, advantages, plan);
   const { worldSize } = ranks;
@@ -49,30 +51,37 @@ export async function trainOnRounds(rounds: readonly Round[], choice: Choice, pl
   const updates = await clock.time('update', updating);
   const summary = await clock.time('update', shareUpdates(updates, ranks, ranks.sum));
   const seen = rounds.flatMap((round) => round.groups);
+  const completions = completionMetrics(seen);
   const metrics = {
     ...updateMetrics(summary, config),
     lr: updates.at(-1)?.learningRate ?? learningRate(0),
     tokens: seen.flat().reduce((sum, { tokens }) => sum + tokens, 0),
     ...rewardMetrics(seen, rule),
-    ...completionMetrics(seen),
+    ...completions,
     zeroVariance: choice.withoutVariance / Math.max(1, choice.drawn - choice.dropped),
-    dropped: choice.dropped / choice.drawn,
+    dropped: choice.dropped / Math.max(1, choice.drawn),
+    leftOut: choice.leftOut,
     ...(config.dynamicSampling === undefined ? {} : { rounds: rounds.length, groups: choice.chosen.length }),
   };
-  const { format = 0, 'length/mean': lengthTokens = 0 } = completionMetrics(seen);
-  const rewards = componentScores(seen, rule);
-  const { skipped: skippedUpdates, kl, entropy, mismatch } = summary;
-  const measured = Object.fromEntries(
-    Object.entries({ kl, entropy, mismatch }).filter(([, value]) => value !== undefined),
-  );
-  const warnings = plan.observe({ rewards, format, lengthTokens, skippedUpdates, ...measured });
-  const recordsSamples = config.samplesEvery > 0 && step % config.samplesEvery === 0;
+  // Without a completion there is nothing to be seen.
+  const observed = choice.drawn === 0 ? undefined : observation(seen, completions, summary, rule);
   return {
     metrics,
     seconds: clock.seconds,
-    warnings,
+    warnings: observed === undefined ? [] : plan.observe(observed),
     ...(recordsSamples ? { samples: ownSamples(rounds, choice, advantages, plan) } : {}),
   };
+}
+
+function observation(
+  seen: readonly GroupFacts[],
+  { format = 0, 'length/mean': lengthTokens = 0 }: Readonly<Record<string, number>>,
+  { skipped: skippedUpdates, kl, entropy, mismatch }: UpdateSummary,
+  rule: RewardRule,
+): Observation {
+  const measured = Object.entries({ kl, entropy, mismatch }).filter(([, value]) => value !== undefined);
+  const rewards = componentScores(seen, rule);
+  return { rewards, format, lengthTokens, skippedUpdates, ...Object.fromEntries(measured) };
 }
 
 function updateMetrics(summary: UpdateSummary, { loss: { klCoef } }: GrpoConfig): Record<string, number> {
@@ -82,7 +91,7 @@ function updateMetrics(summary: UpdateSummary, { loss: { klCoef } }: GrpoConfig)
     gradNorm,
     ...(klCoef > 0 ? { kl } : {}),
     ...{ entropy, 'clip/low': clipLow, 'clip/high': clipHigh, 'ratio/mean': ratio, 'mismatch/max': mismatch },
-    skippedSteps: skipped,
+    skippedUpdates: skipped,
   };
   return Object.fromEntries(
     Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

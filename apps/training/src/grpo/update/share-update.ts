@@ -1,4 +1,4 @@
-import type { SumOverRanks } from '../reward/share-facts';
+import type { SumOverRanks } from '../../rank/sum-over-ranks';
 import type { Update } from './update-policy';
 
 /** Of all updates of a step, over all ranks. What nothing was measured for is absent. */
