@@ -117,10 +117,7 @@ async function joinGroup(
 }
 
 /** Opens the run of this attempt: a new one, or the one that it may go on with. */
-async function openOwn(
-  spec: AttemptSpec,
-  options: Omit<OpenRunOptions, 'given' | 'lockWaitMs'>,
-): Promise<TrainingRun> {
+async function openOwn(spec: AttemptSpec, options: Omit<OpenRunOptions, 'given' | 'lockWaitMs'>): Promise<TrainingRun> {
   const { lockWaitMs } = spec;
   try {
     return await openRun({ ...options, given: givenBy(spec), lockWaitMs });

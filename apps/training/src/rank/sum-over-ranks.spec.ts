@@ -1,4 +1,4 @@
-import { ProcessGroup } from '@srvau/native';
+import { NativeError, ProcessGroup } from '@srvau/native';
 import { refusal } from '../../test/refusal';
 import { sumOverRanks } from './sum-over-ranks';
 
@@ -13,12 +13,8 @@ describe('sumOverRanks', () => {
   });
 
   it('tells failures of native code as callers are told them', async () => {
-    let joined: Promise<ProcessGroup> | undefined;
-    const onListening = (port: number): void => {
-      joined = ProcessGroup.join({ rank: 1, worldSize: 2, port });
-    };
-    await using group = await ProcessGroup.join({ rank: 0, worldSize: 2, port: 0, onListening });
-    await (await joined)?.dispose();
+    await using group = await ProcessGroup.join({ rank: 0, worldSize: 1, port: 0 });
+    jest.spyOn(group, 'reduce').mockRejectedValue(new NativeError('PROCESS_GROUP', 'rank 1 has ended'));
     const error = await refusal(() => sumOverRanks({ group, signal })(Float64Array.of(1)));
     expect(error).toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'PROCESS_GROUP' } });
   });

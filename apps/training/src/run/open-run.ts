@@ -121,7 +121,8 @@ async function openDirectory(
   now: NewRun,
 ): Promise<{ directory: RunDirectory; isNew: boolean }> {
   const lock = { waitMs: lockWaitMs, signal: context.signal };
-  if (!resume || (await RunDirectory.readOrNull(dir)) === null) return { directory: await RunDirectory.createIn(dir, now, lock), isNew: true };
+  if (!resume || (await RunDirectory.readOrNull(dir)) === null)
+    return { directory: await RunDirectory.createIn(dir, now, lock), isNew: true };
   const directory = await RunDirectory.open(dir, lock);
   try {
     requireSameRun(directory.record, { kind: now.kind, config: now.config, parents: now.parents ?? [] });
