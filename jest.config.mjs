@@ -24,8 +24,9 @@ const common = {
 };
 
 export default {
-  // Real servers and ffmpeg run underneath each worker, so the number of cores would be too many.
-  maxWorkers: 2,
+  // Real servers and ffmpeg run underneath each worker, so many cores would be too many; but the long ones mostly wait, for
+  // leases that run out and processes that end, which leaves two cores idle for a quarter of the time.
+  maxWorkers: 3,
   testTimeout: 60_000,
   projects: [
     {
@@ -35,8 +36,9 @@ export default {
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
       moduleNameMapper: {
-        '^@srvau/(contracts|messaging|metrics|models|page|reasoning|reflection-data|reward-host|reward-sdk|runs|storage|synthetic|tensorboard|video|service)$':
+        '^@srvau/(contracts|evaluation-client|evaluation-report|judge|messaging|metrics|model-pool|models|page|reasoning|reflection-data|reward-host|reward-sdk|runs|storage|synthetic|tensorboard|video|service)$':
           '<rootDir>/libs/$1/src',
+        '^@srvau/messaging/client$': '<rootDir>/libs/messaging/src/client',
         '^@srvau/reward-sdk/testing$': '<rootDir>/libs/reward-sdk/src/testing',
         '^@srvau/(task|reflection|temporal-iou)-reward$': '<rootDir>/plugins/$1-reward/src',
         '^@srvau/native$': '<rootDir>/native/js/src',
@@ -52,7 +54,7 @@ export default {
     {
       ...common,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/tests/{e2e,external-plugin}/**/*.e2e.ts'],
+      testMatch: ['<rootDir>/tests/{e2e,external-client,external-plugin}/**/*.e2e.ts'],
     },
   ],
 };

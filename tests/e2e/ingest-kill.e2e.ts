@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { IngestRequest, IngestSummary } from '@srvau/contracts';
 import { fileUri } from '@srvau/storage';
+import { randomFrom } from './support/random';
 
 const run = promisify(execFile);
 const PROGRAM = join(__dirname, 'support/ingest-process.mjs');
@@ -19,17 +20,6 @@ const SEED = 20_240;
 let root: string;
 let videos: string;
 let annotations: string;
-
-/** mulberry32: the same seed gives the same numbers from 0 to 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Event {
   event: 'ready' | 'progress' | 'sampling' | 'done';

@@ -11,7 +11,7 @@ jest.setTimeout(900_000);
 /** Two minutes on two idle cores; a machine that does other things may take longer. */
 const DEADLINE_MS = 840_000;
 const SEEDS = [1, 2, 3];
-const STEPS = 40;
+const STEPS = 32;
 const ROLLOUT = { groupSize: 8, promptsPerStep: 6, maxNewTokens: 140 };
 /** Learns the form well and the colour hardly: clips of either colour, answered wrongly first by a third. */
 const COLD_START = {
@@ -26,8 +26,9 @@ const COLD_START = {
 const RL = {
   steps: STEPS,
   rollout: ROLLOUT,
-  optimizer: { learningRate: 0.001, warmupSteps: 3, beta2: 0.95 },
-  loss: { klCoef: 0 },
+  optimizer: { learningRate: 0.0005, warmupSteps: 3, beta2: 0.95 },
+  // Without it, what rewards by lot teach is noise, of which the form dies: a control that falls to 0 shows little.
+  loss: { klCoef: 0.3 },
   validation: { every: 0 },
   checkpoints: { every: 1000 },
   samplesEvery: 0,
@@ -88,7 +89,7 @@ async function gainOf(out: string): Promise<Gain> {
   return { first: before.mean, last: after.mean, gain: after.mean - before.mean, within };
 }
 
-it('learns what a clip shows: rewards rise with GRPO, and do not where they are dealt by lot', async () => {
+it('learns what a clip shows: rewards rise with GRPO, and stay level where they are dealt by lot', async () => {
   const coldStart = await summaryOf(await cluster.submit('sft', 'cold-start', { config: COLD_START }));
   const model = pathToFileURL(coldStart.checkpoint).href;
   const runs = SEEDS.flatMap((seed) =>
@@ -109,6 +110,6 @@ it('learns what a clip shows: rewards rise with GRPO, and do not where they are 
   const gains = (of: string): Gain[] => results.filter(({ plugin }) => plugin === of);
   const mean = (of: string): number => gains(of).reduce((sum, { gain }) => sum + gain, 0) / SEEDS.length;
   for (const { gain, within } of gains('task')) expect(gain).toBeGreaterThan(within);
-  // By lot the policy wanders, too; on the whole it goes nowhere.
-  expect(mean('shuffled-task')).toBeLessThan(mean('task') / 3);
+  // By lot the policy wanders, too; on the whole it stays where it was.
+  expect(Math.abs(mean('shuffled-task'))).toBeLessThan(mean('task') / 2);
 });

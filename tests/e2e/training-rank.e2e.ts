@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { TrainSummary } from '@srvau/contracts';
+import { randomFrom } from './support/random';
 import { type RankExit, RankProgram } from './support/rank-program';
 import { TrainingCluster } from './support/training-cluster';
 
@@ -42,12 +43,6 @@ async function endedWithin(rank: RankProgram, ms: number): Promise<RankExit | un
   let timer: NodeJS.Timeout | undefined;
   const time = new Promise<undefined>((done) => (timer = setTimeout(() => done(undefined), ms)));
   return Promise.race([rank.ended, time]).finally(() => clearTimeout(timer));
-}
-
-/** Pseudo-random, so that a failure can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
 /** Ends a rank at a random moment of its start or, every second time, of the steps that follow. */

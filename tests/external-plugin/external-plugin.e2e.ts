@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { SUBJECTS } from '@srvau/contracts';
 import { RewardCluster } from '../e2e/support/reward-service';
 import { qaCompletion, qaRollouts } from '../e2e/support/rollouts';
 import { type TempHome, tempHome } from '../e2e/support/temp-home';
-import { call, install, pack, packSdk, TSC } from './support';
+import { call, install, pack, packSdk, TSC, withNatsPy } from './support';
 
 jest.setTimeout(300_000);
 
@@ -103,7 +103,7 @@ describe('a plugin in Python', () => {
     const unanswered = { values: [null, null, null], failed: [{ because, rows: [0, 1, 2] }] };
     expect(await ask()).toMatchObject({ hedging: unanswered, task: { values: [1, 1, 0] } });
 
-    const nats = await withNatsPy(home.dir);
+    const nats = await withNatsPy(home.dir, 'the plugin in Python');
     if (nats === undefined) return;
     program = spawn('python3', [join(source, 'hedging.py'), cluster.nats.url], {
       env: { ...process.env, PYTHONPATH: nats },
@@ -136,25 +136,3 @@ describe('a plugin in Python', () => {
 });
 
 const one = () => qaRollouts(1)[0] as ReturnType<typeof qaRollouts>[number];
-
-const NATS_PY = 'nats-py==2.15.0';
-
-/** Folder with nats-py, from a package index or pip's cache; undefined, and said so, where pip cannot get it. */
-async function withNatsPy(dir: string): Promise<string | undefined> {
-  const target = join(dir, 'python-packages');
-  try {
-    execFileSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
-  } catch {
-    console.warn('skipped: the plugin in Python was not run, because python3 has no pip to install nats-py with');
-    return undefined;
-  }
-  try {
-    await call('python3', ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--target', target, NATS_PY], dir);
-  } catch (error) {
-    // An index that does not have it or cannot be reached; whatever else pip says is a failure.
-    if (!/No matching distribution found/.test(String(error))) throw error;
-    console.warn(`skipped: the plugin in Python was not run, because pip finds no ${NATS_PY}`);
-    return undefined;
-  }
-  return target;
-}

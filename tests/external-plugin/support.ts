@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -40,3 +40,28 @@ export async function install(dir: string, tarballs: readonly string[]): Promise
 }
 
 export const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+const NATS_PY = 'nats-py==2.15.0';
+
+/**
+ * Folder with nats-py, from a package index or pip's cache; undefined, and said so, where pip cannot get it.
+ * @param what is not run then
+ */
+export async function withNatsPy(dir: string, what: string): Promise<string | undefined> {
+  const target = join(dir, 'python-packages');
+  try {
+    execFileSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
+  } catch {
+    console.warn(`skipped: ${what} was not run, because python3 has no pip to install nats-py with`);
+    return undefined;
+  }
+  try {
+    await call('python3', ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--target', target, NATS_PY], dir);
+  } catch (error) {
+    // An index that does not have it or cannot be reached; whatever else pip says is a failure.
+    if (!/No matching distribution found/.test(String(error))) throw error;
+    console.warn(`skipped: ${what} was not run, because pip finds no ${NATS_PY}`);
+    return undefined;
+  }
+  return target;
+}

@@ -1,17 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { REWARD_SDK_REPORT, rewardSdkReport } from './src/reward-sdk.mjs';
+import { reportOf } from './src/reports.mjs';
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' }, report: { type: 'string' } } });
-const root = join(import.meta.dirname, '../..');
-const file = values.report ?? join(root, REWARD_SDK_REPORT);
-const report = rewardSdkReport(root);
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' }, report: { type: 'string' } },
+  allowPositionals: true,
+});
+const [name] = positionals;
+const { file: committed, text } = reportOf(join(import.meta.dirname, '../..'), name);
+const file = values.report ?? committed;
 
 if (values.check !== true) {
-  writeFileSync(file, report);
+  writeFileSync(file, text);
   console.log(`${file} written`);
-} else if (readFileSync(file, 'utf8') !== report) {
-  console.error(`${file}: expected the API as it is now, received another one; run npm run api -w @srvau/reward-sdk`);
+} else if (readFileSync(file, 'utf8') !== text) {
+  console.error(`${file}: expected the API as it is now, received another one; run npm run api -w ${name}`);
   process.exitCode = 1;
 }

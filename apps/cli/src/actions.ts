@@ -1,5 +1,9 @@
 import type * as JobCommands from './commands/jobs';
 import type * as PluginCommands from './commands/plugin';
+import type { EvaluateJudgeOptions } from './evaluate/judge-options';
+import type { EvaluatePredictOptions } from './evaluate/predict-options';
+import type { EvaluateCompareOptions, EvaluateReportsOptions } from './evaluate/report-options';
+import type { EvaluateRunOptions } from './evaluate/run-options';
 import type { Io } from './io';
 import type { CompareRunsOptions, ListRunsOptions, PlotRunsOptions, ShowRunOptions } from './runs/options';
 import type { SynthCheckOptions, SynthOptions } from './synth/options';
@@ -54,7 +58,12 @@ export interface Actions {
   testPlugin(options: TestPluginOptions): Promise<number>;
   newPlugin(options: NewPluginOptions): Promise<number>;
   rewardScore(options: ScoreOptions): Promise<number>;
+  evaluatePredict(options: EvaluatePredictOptions): Promise<number>;
+  evaluateRun(options: EvaluateRunOptions): Promise<number>;
   evaluateScore(options: EvaluateScoreOptions): Promise<number>;
+  evaluateJudge(options: EvaluateJudgeOptions): Promise<number>;
+  evaluateReports(options: EvaluateReportsOptions): Promise<number>;
+  evaluateCompare(options: EvaluateCompareOptions): Promise<number>;
   train(options: TrainOptions): Promise<number>;
   trainPresets(options: TrainPresetsOptions): Promise<number>;
   listRuns(options: ListRunsOptions): Promise<number>;
@@ -99,8 +108,17 @@ export function lazyActions(makeIo: (options: { verbose: boolean }) => Io): Acti
     testPlugin: async (options) => (await plugin()).testPlugin(options, makeIo(options)),
     newPlugin: async (options) => (await plugin()).newPlugin(options, makeIo(options)),
     rewardScore: async (options) => (await import('./commands/reward-score.js')).rewardScore(options, makeIo(options)),
+    evaluateJudge: async (options) =>
+      (await import('./commands/evaluate-judge.js')).evaluateJudge(options, makeIo(options)),
+    evaluatePredict: async (options) =>
+      (await import('./commands/evaluate-predict.js')).evaluatePredict(options, makeIo(options)),
+    evaluateRun: async (options) => (await import('./commands/evaluate-run.js')).evaluateRun(options, makeIo(options)),
     evaluateScore: async (options) =>
       (await import('./commands/evaluate-score.js')).evaluateScore(options, makeIo(options)),
+    evaluateReports: async (options) =>
+      (await import('./commands/evaluate-reports.js')).evaluateReports(options, makeIo(options)),
+    evaluateCompare: async (options) =>
+      (await import('./commands/evaluate-compare.js')).evaluateCompare(options, makeIo(options)),
     train: async (options) => (await import('./commands/train.js')).train(options, makeIo(options)),
     trainPresets: async (options) =>
       (await import('./commands/train-presets.js')).trainPresets(options, makeIo(options)),

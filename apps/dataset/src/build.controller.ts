@@ -8,13 +8,12 @@ import {
   SUBJECTS,
 } from '@srvau/contracts';
 import { Endpoint, type JobContext, JobHandler, RunAborted } from '@srvau/messaging';
+import { LocalVideos, ModelPool } from '@srvau/model-pool';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
 import { ArtifactStore } from '@srvau/storage';
 import { buildDataset } from './build/build';
 import { checkBuildRequest } from './build/check-build-request';
-import { ModelPool } from './build/models/model-pool';
 import { runShard, type ShardResult } from './build/run-shard';
-import { LocalVideos } from './build/work/local-videos';
 
 /** A dead worker on another machine holds the output directory until its lock counts as stale, after 30 s of silence. */
 const TAKE_OVER_WAIT_MS = 40_000;

@@ -1,6 +1,5 @@
-import { type IngestRequest, SrvauError } from '@srvau/contracts';
+import { inField, type IngestRequest, SrvauError } from '@srvau/contracts';
 import { type ArtifactStore, parseArtifactUri } from '@srvau/storage';
-import { inField } from './in-field';
 import { DatasetDirectory } from './ingest/dataset-directory';
 
 /**

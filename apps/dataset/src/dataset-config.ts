@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { ServiceConfig, type ServiceConfigType, WholeNumber } from '@srvau/service';
-import { IsArray, IsOptional, IsString, Matches } from 'class-validator';
+import {
+  AreModelEndpoints,
+  MODEL_ENDPOINTS_ENV,
+  ServiceConfig,
+  type ServiceConfigType,
+  WholeNumber,
+} from '@srvau/service';
+import { IsOptional, IsString } from 'class-validator';
 
 const TIB = 2 ** 40;
 
@@ -14,12 +20,7 @@ export class DatasetConfig extends ServiceConfig {
   @WholeNumber(0, 1024 * TIB)
   frameCacheBytes: number = 20 * 2 ** 30;
 
-  @IsArray()
-  @Matches(/^(\*|loopback|https?:\/\/[^\s@]+)$/, {
-    each: true,
-    message:
-      'modelEndpoints must be http:// or https:// URLs without user and password, loopback or *, with spaces between them',
-  })
+  @AreModelEndpoints()
   modelEndpoints: string[] = ['loopback'];
 
   @WholeNumber(1, 1024)
@@ -37,12 +38,7 @@ export const DATASET_ENV: ServiceConfigType<DatasetConfig>['env'] = {
     kind: 'number',
     doc: 'size of the frame cache beyond which what was used longest ago goes',
   },
-  modelEndpoints: {
-    name: 'SRVAU_MODEL_ENDPOINTS',
-    kind: 'list',
-    separator: ' ',
-    doc: 'base URLs that openai: models may be at, " " between them; loopback for this machine, * for all',
-  },
+  modelEndpoints: MODEL_ENDPOINTS_ENV,
   videoConcurrency: {
     name: 'SRVAU_VIDEO_CONCURRENCY',
     kind: 'number',

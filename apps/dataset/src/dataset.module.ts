@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { Module, type OnModuleDestroy } from '@nestjs/common';
+import { LocalVideos, ModelPool } from '@srvau/model-pool';
 import { artifactOptions } from '@srvau/service';
 import { ArtifactStore } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
 import { DatasetConfig } from './dataset-config';
 import { BuildController } from './build.controller';
-import { ModelPool } from './build/models/model-pool';
-import { LocalVideos } from './build/work/local-videos';
 import { IngestController } from './ingest.controller';
 
 @Module({
@@ -33,7 +32,7 @@ import { IngestController } from './ingest.controller';
     {
       provide: LocalVideos,
       inject: [ArtifactStore, DatasetConfig],
-      useFactory: (store: ArtifactStore, { home }: DatasetConfig) => new LocalVideos(store, home),
+      useFactory: (store: ArtifactStore, { home }: DatasetConfig) => new LocalVideos(store, join(home, 'build-videos')),
     },
   ],
 })

@@ -50,7 +50,7 @@ export function openGrpo({
       rank: group?.rank ?? 0,
       worldSize: group?.worldSize ?? 1,
       ...(group === undefined ? {} : { group }),
-      ...{ signal, log, progress: nothing, metrics: nothing, event: nothing },
+      ...{ signal, log, begins: nothing, progress: nothing, metrics: nothing, event: nothing },
     },
     device: 'cpu',
     dtype: 'float32',

@@ -33,7 +33,7 @@ export function openSft(options: SftRunOptions): Promise<SftObjective> {
       worldSize: group?.worldSize ?? 1,
       ...(group === undefined ? {} : { group }),
       ...{ signal: new AbortController().signal, log: silentLog },
-      ...{ progress: nothing, metrics: nothing, event: nothing },
+      ...{ begins: nothing, progress: nothing, metrics: nothing, event: nothing },
       ...context,
     },
     device: 'cpu',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ReflectRecord, ReflectSplit } from '@srvau/contracts';
+import { byteTokenizer } from '@srvau/models';
 import { Model } from '@srvau/native';
 import { POLICY_PROMPTS, policyPrompt, renderTranscript } from '@srvau/reasoning';
 import { makeRecord, writeReflectDataset } from '@srvau/reflection-data';
@@ -132,21 +133,12 @@ export class TinyWorld {
 }
 
 function tokenizerFiles(): Record<string, object> {
-  const vocab = Object.fromEntries(byteAlphabet().map((token, id) => [token, id]));
-  const added = [
-    ...SPECIAL.map((content) => ({ id: idOf(content), content, special: true, normalized: false })),
-    ...WORDS.map((content, i) => ({ id: FIRST_WORD + i, content, special: false, normalized: false })),
+  const tokens = [
+    ...SPECIAL.map((content) => ({ id: idOf(content), content, special: true })),
+    ...WORDS.map((content, i) => ({ id: FIRST_WORD + i, content, special: false })),
   ];
   return {
-    'tokenizer.json': {
-      version: '1.0',
-      normalizer: null,
-      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: true },
-      decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: true },
-      post_processor: null,
-      model: { type: 'BPE', vocab, merges: [] },
-      added_tokens: added,
-    },
+    'tokenizer.json': byteTokenizer(tokens),
     'tokenizer_config.json': {
       tokenizer_class: 'PreTrainedTokenizerFast',
       eos_token: '<|im_end|>',
@@ -163,15 +155,6 @@ function wordsOfPrompts(): string[] {
   const prompts = POLICY_PROMPTS.flatMap((name) => subjects.map((subject) => policyPrompt(name, subject)));
   const words = prompts.flatMap(({ system, user }) => `${system} ${user}`.match(/ [A-Za-z]{3,}/g) ?? []);
   return [...new Set(words)].sort();
-}
-
-/** GPT-2's table: what is not printable moves up behind U+00FF. */
-function byteAlphabet(): string[] {
-  let moved = 256;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const char = String.fromCharCode(byte);
-    return /[!-~¡-¬®-ÿ]/.test(char) ? char : String.fromCharCode(moved++);
-  });
 }
 
 function modelConfig(): object {

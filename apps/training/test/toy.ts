@@ -37,18 +37,17 @@ export class ToyObjective implements Objective {
   /** As real ones do, it takes parameters and optimizer from where the run goes on. */
   static async create(run: TrainingRun, options: ToyOptions): Promise<ToyObjective> {
     if (run.resume === null) return new ToyObjective(options, 0, 0);
-    const read = async (path: string): Promise<number> => Number(await readFile(path, 'utf8'));
-    const weight = await read(join(run.resume.dir, 'weight.txt'));
-    return new ToyObjective(options, weight, await read(run.resume.optimizer));
+    const weight = await readNumber(join(run.resume.dir, 'model.safetensors'));
+    return new ToyObjective(options, weight, await readNumber(run.resume.optimizer));
   }
 
   readonly model: Objective['model'] = {
     save: async (dir, options) => {
-      await writeFile(join(dir, 'weight.txt'), `${this.weight}`);
+      await writeNumber(join(dir, 'model.safetensors'), this.weight);
       await writeFile(join(dir, 'config.json'), await readFile(join(options?.companionsFrom ?? '', 'config.json')));
     },
   };
-  readonly trainer: Objective['trainer'] = { saveState: (file) => writeFile(file, `${this.momentum}`) };
+  readonly trainer: Objective['trainer'] = { saveState: (file) => writeNumber(file, this.momentum) };
 
   async step(step: number, signal: AbortSignal): Promise<StepOutcome> {
     await this.options.within?.(step, signal);
@@ -83,6 +82,20 @@ export class ToyObjective implements Objective {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+/** A safetensors file of one number, and of nothing else. */
+export async function writeNumber(path: string, value: number): Promise<void> {
+  const header = Buffer.from(JSON.stringify({ value: { dtype: 'F64', shape: [], data_offsets: [0, 8] } }));
+  const [length, data] = [Buffer.alloc(8), Buffer.alloc(8)];
+  length.writeBigUInt64LE(BigInt(header.byteLength));
+  data.writeDoubleLE(value);
+  await writeFile(path, Buffer.concat([length, header, data]));
+}
+
+async function readNumber(path: string): Promise<number> {
+  const bytes = await readFile(path);
+  return bytes.readDoubleLE(bytes.byteLength - 8);
+}
+
 export const sample = (step: number, completion: string): SampleRow => ({
   ...{ step, id: 'a/0', groupId: 'a', task: 'qa', prompt: 'why?', completion, finish: 'stop', tokens: 3 },
   ...{ truth: { answer: 'B' }, scores: { task: { kind: 'scored', value: 1 } }, reward: 1, advantage: null },
@@ -96,6 +109,7 @@ export function toyContext(signal: AbortSignal = new AbortController().signal): 
   const told: ReturnType<typeof toyContext>['told'] = { progress: [], metrics: [], events: [] };
   return {
     ...{ rank: 0, worldSize: 1, signal, log: silentLog, told },
+    begins: () => undefined,
     progress: ({ done }) => void told.progress.push(done),
     metrics: (step, values) => void told.metrics.push([step, values]),
     event: (event) => void told.events.push(event),

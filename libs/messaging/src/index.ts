@@ -3,7 +3,7 @@ export { NatsServerProcess, type NatsServerOptions } from './connection/nats-ser
 export { type JobContext, JobHandler, type JobHandlerOptions } from './jobs/job-handler';
 export { RunAborted } from './jobs/job-run';
 export { JobServer, type JobServerOptions } from './jobs/job-server';
-export { DEFAULT_LEASE_MS } from './jobs/topology';
+export { DEFAULT_LEASE_MS, DEFAULT_RETRY_MS } from './jobs/topology';
 export { Endpoint, type EndpointOptions } from './micro/endpoint';
 export { DEFAULT_MAX_MESSAGE_BYTES, MicroServer, type MicroServerOptions } from './micro/micro-server';
 export type { JobOutcome, MessagingObserver } from './observer';

@@ -1,6 +1,7 @@
 export type { AnnotatedTask, AnnotationContext, SceneEvent } from './annotation-context';
 export { type GenerationConfig, readGenerationConfig } from './checkpoint/generation-config';
 export { DEFAULT_MAX_NEW_TOKENS, type ResolvedSampling, resolveSampling } from './sampling';
+export { byteTokenizer } from './tokenizer/byte-tokenizer';
 export { StreamDecoder } from './tokenizer/stream-decoder';
 export { type DecodeOptions, Tokenizer } from './tokenizer/tokenizer';
 export type { NamedToken } from './tokenizer/tokenizer-files';
@@ -10,7 +11,9 @@ export type {
   GenerateOptions,
   GenerateResult,
   Generation,
+  InTurn,
   ModelIdentity,
+  ResponseSchema,
   TokenPiece,
   Usage,
   VisionLanguageModel,

@@ -1,7 +1,14 @@
-import type { ChatMessage, ModelIdentity, SamplingOptions } from '@srvau/contracts';
+import type { ChatMessage, JsonSchema, ModelIdentity, SamplingOptions } from '@srvau/contracts';
 import type { AnnotationContext } from './annotation-context';
 
 export type { ModelIdentity };
+
+/** The form that an answer is to have. */
+export interface ResponseSchema {
+  /** Letters, digits, `_` and `-`, at most 64. */
+  name: string;
+  schema: JsonSchema;
+}
 
 /** One conversation; a plain object or a parsed `GenerateRequest` of @srvau/contracts. */
 export interface Generation {
@@ -10,6 +17,11 @@ export interface Generation {
   /** Completions to draw, ≥ 1; 1 by default. */
   n?: number;
   sampling?: Readonly<SamplingOptions>;
+  /**
+   * An endpoint that can is made to answer in JSON of this form; the others are not, so the messages have to say it too and
+   * the answer has to be checked.
+   */
+  responseSchema?: ResponseSchema;
   /** For the backend `scripted` alone, which answers from it; no other reads it, and it never leaves the process. */
   context?: AnnotationContext;
 }
@@ -35,7 +47,14 @@ export interface GenerateOptions {
    * generation of which pieces were given out is not tried again.
    */
   onRestart?: () => void;
+  /**
+   * Runs what computes once its input is ready, so that a caller may say who is next. A backend that computes in this
+   * process calls it for each batch; others have no use for it. Computes at once by default.
+   */
+  inTurn?: InTurn;
 }
+
+export type InTurn = <T>(compute: () => Promise<T>) => Promise<T>;
 
 /**
  * `stop`: by an end token or a stop text. `length`: at maxNewTokens, so the text is cut off. `filtered`: an endpoint held
@@ -70,6 +89,8 @@ export interface GenerateResult {
   completions: readonly Completion[];
   /** Absent where the backend does not tell. */
   usage?: Usage;
+  /** What an endpoint calls the model that answered: behind one name stands another version tomorrow. */
+  servedBy?: string;
 }
 
 /**
@@ -87,6 +108,19 @@ export interface VisionLanguageModel extends AsyncDisposable {
    *   DEADLINE_EXCEEDED): the backend is away; the same request may succeed later. The signal's reason: aborted.
    */
   generate(request: Generation, options?: GenerateOptions): Promise<GenerateResult>;
+
+  /**
+   * Completes several conversations as one batch, where the backend computes many at little more than the cost of one. The
+   * same requests together give the same completions; drawn apart they may differ where two tokens are as likely as each
+   * other within rounding. Absent where overlapping calls of `generate` serve as well.
+   *
+   * @returns for each request what `generate` would have given or thrown for it alone
+   * @throws what concerns all of them; the signal's reason
+   */
+  generateBatch?(
+    requests: readonly Generation[],
+    options?: Pick<GenerateOptions, 'signal' | 'inTurn'>,
+  ): Promise<PromiseSettledResult<GenerateResult>[]>;
 
   /** Stops what is under way and gives memory, files and connections back; harmless when repeated. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,4 +1,5 @@
 export * from './prompts/construction-prompt';
+export * from './prompts/description-prompt';
 export * from './prompts/policy-prompt';
 export type { PolicyPrompt, Prompt } from './prompts/prompt';
 export type { QaSubject, Subject, TagSubject } from './prompts/subject';
@@ -8,6 +9,7 @@ export * from './transcript/answers/verdict';
 export { MAX_FAULTS } from './transcript/faults';
 export { hasTwoRounds, segmentKindsOf } from './transcript/order';
 export * from './transcript/parse-transcript';
+export { readDescription } from './transcript/read-description';
 export * from './transcript/render-transcript';
 export { segmentText } from './transcript/segments';
 export * from './transcript/transcript';

@@ -1,8 +1,10 @@
 export { type LoadedConfig, loadConfig } from './config/load-config';
+export { AreModelEndpoints, MODEL_ENDPOINTS_ENV } from './config/model-endpoints';
 export { artifactOptions, ServiceConfig } from './config/service-config';
 export { WholeNumber } from './config/whole-number';
 export { packageVersion, type ServiceConfigType, type ServiceDefinition } from './definition';
 export { Readiness } from './health/readiness';
+export { type JsonBodyOptions, readJsonBody } from './http/read-json-body';
 export { createLogger, logDestination } from './log/create-logger';
 export { ServiceMetrics } from './metrics/service-metrics';
 export { Jobs } from './nest/jobs';

@@ -55,10 +55,12 @@ async function start<C extends ServiceConfig>(definition: ServiceDefinition<C>):
     ...{ maxMessageBytes: config.maxMessageBytes, maxInFlight: config.maxInFlight },
   });
   const jobs = new JobServer({
-    ...{ service, link, log, observer: metrics },
-    ...{ leaseMs: config.jobLeaseMs, replicas: config.jetstreamReplicas, concurrency: config.jobConcurrency },
+    ...{ service, link, log, observer: metrics, leaseMs: config.jobLeaseMs, retryMs: config.jobRetryMs },
+    ...{ replicas: config.jetstreamReplicas, concurrency: config.jobConcurrency },
   });
-  const info = () => ({ service, version, startedAt, jobKinds: jobs.kinds });
+  // Nobody can ask before it listens.
+  let httpPort = 0;
+  const info = () => ({ service, version, startedAt, httpPort, jobKinds: jobs.kinds });
 
   const app = await createApp(definition, { config, log, link, readiness, metrics, info });
   const strategies = [micro, jobs].map((strategy) =>
@@ -69,7 +71,7 @@ async function start<C extends ServiceConfig>(definition: ServiceDefinition<C>):
   shutdown.add('readiness', () => readiness.drain());
 
   // Probes are answered from here on, whether or not NATS is there.
-  const httpPort = await listenHttp(app, config);
+  httpPort = await listenHttp(app, config);
   log.info({ httpHost: config.httpHost, httpPort }, 'HTTP listens');
   await Promise.all(strategies.map((strategy) => listenUntilServing(strategy, readiness, log)));
   if (shutdown.begun) return;

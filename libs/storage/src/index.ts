@@ -1,4 +1,5 @@
 export { abortError, throwIfAborted } from './abort';
+export { concurrently } from './concurrently';
 export * from './artifacts/artifact-store';
 export type * from './artifacts/backend';
 export { fromFileError } from './artifacts/errors';
@@ -36,10 +37,12 @@ export { RUN_SCHEMA_VERSION, RunParent, RunRecord } from './run/run-record';
 export { MANIFEST_TABLE, toManifestRecord } from './dataset/manifest-table';
 export {
   type Dataset,
+  digestManifest,
   inspectDataset,
   readDataset,
   readDatasetExclusions,
   readDatasetRows,
   readManifest,
 } from './dataset/read-dataset';
+export { resolveVideos, usableVideo, type VideoFile, type VideoResolution } from './dataset/resolve-videos';
 export { errnoOf } from './errno';

@@ -29,12 +29,21 @@ test('the name says when and where, and the content is the events in their order
 test('takes the place of those that are there, and leaves all else', async () => {
   await writeFile(join(dir, 'metrics.jsonl'), 'm');
   await writeFile(join(dir, 'events.jsonl'), 'e');
-  for (const host of ['a', 'b', 'c']) await (await EventFile.replaceIn(dir, { at, host })).close();
-  const found = (await readdir(dir)).map(async (name) => [name, (await stat(join(dir, name))).size]);
-  expect(Object.fromEntries(await Promise.all(found))).toEqual({
-    ...{ 'events.jsonl': 1, 'metrics.jsonl': 1 },
-    ...{ 'events.out.tfevents.1700000000.b': 0, 'events.out.tfevents.1700000000.c': versionEvent(at).byteLength },
+  const sizes = async (): Promise<object> => {
+    const found = (await readdir(dir)).map(async (name) => [name, (await stat(join(dir, name))).size]);
+    return Object.fromEntries(await Promise.all(found)) as object;
+  };
+  const [others, bytes] = [{ 'events.jsonl': 1, 'metrics.jsonl': 1 }, versionEvent(at).byteLength];
+  // As one that was killed leaves it.
+  await writeFile(join(dir, 'events.out.tfevents.1700000000.a'), 'of before');
+  const second = await EventFile.replaceIn(dir, { at, host: 'b' });
+  // A TensorBoard may have the old one open.
+  expect(await sizes()).toEqual({
+    ...others,
+    ...{ 'events.out.tfevents.1700000000.a': 0, 'events.out.tfevents.1700000000.b': bytes },
   });
+  await second.close();
+  expect(await sizes()).toEqual({ ...others, 'events.out.tfevents.1700000000.b': bytes });
 });
 
 test.each([

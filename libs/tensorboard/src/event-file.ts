@@ -23,17 +23,22 @@ export class EventFile implements AsyncDisposable {
     readonly path: string,
     private readonly handle: FileHandle,
     private bytes: number,
+    /** Those that it stands in place of, empty. */
+    private readonly emptied: readonly string[],
   ) {}
 
   /**
    * Begins one in `dir` in place of those that are there, so that nobody who reads them all reads a step twice. The last one
-   * stays behind empty: a TensorBoard that has it open would not get past a file that is gone.
+   * stays behind empty until this one is closed: a TensorBoard that has one open would not get past a file that is gone.
    */
   static async replaceIn(dir: string, options: EventFileOptions = {}): Promise<EventFile> {
     const { at = Date.now(), host = hostname() } = options;
-    for (const name of await readdir(dir)) if (isEventFileName(name)) await clear(join(dir, name));
+    const emptied: string[] = [];
+    for (const name of await readdir(dir)) {
+      if (isEventFileName(name) && (await clear(join(dir, name)))) emptied.push(join(dir, name));
+    }
     const path = join(dir, `events.out.tfevents.${Math.floor(at / 1000)}.${host}`);
-    const file = new EventFile(path, await open(path, 'w'), 0);
+    const file = new EventFile(path, await open(path, 'w'), 0, emptied);
     try {
       await file.append(versionEvent(at));
     } catch (error) {
@@ -57,6 +62,8 @@ export class EventFile implements AsyncDisposable {
   async close(): Promise<void> {
     await this.tail;
     await this.handle.close();
+    // By now a TensorBoard has gone over to this one.
+    for (const path of this.emptied) if (path !== this.path) await rm(path, { force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +85,9 @@ export class EventFile implements AsyncDisposable {
   }
 }
 
-async function clear(path: string): Promise<void> {
+/** @returns whether it is still there, empty */
+async function clear(path: string): Promise<boolean> {
   const { size } = await stat(path);
   await (size === 0 ? rm(path) : truncate(path));
+  return size > 0;
 }

@@ -34,7 +34,8 @@ export interface ReduceOptions extends CallOptions {
 /**
  * Processes that train one model together: one rank each, on one machine or several. Whatever one rank calls, all call, in
  * the same order, and wait for each other on the thread of the group's device. A group that has failed stays so: the ranks
- * form a new one.
+ * form a new one. Two ranks of one process on one device have one thread, on which the first would keep the second waiting until
+ * the time-out.
  *
  * Traffic between ranks is neither encrypted nor authenticated: use it in networks that are trusted.
  */

@@ -47,6 +47,7 @@ export class BuildCluster implements AsyncDisposable {
         SRVAU_HOME: this.path(`home ${this.workers.length}`),
         SRVAU_FILE_ROOTS: this.home.dir,
         SRVAU_JOB_LEASE_MS: '3000',
+        SRVAU_JOB_RETRY_MS: '100',
         ...env,
       },
     });

@@ -85,7 +85,9 @@ export class ServiceProcess implements AsyncDisposable {
   /** GET on the service's own HTTP port, as soon as it listens. */
   async http(path: string, init: RequestInit = {}): Promise<{ status: number; headers: Headers; body: string }> {
     const port = String((await this.logged('HTTP listens'))['httpPort']);
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers: { connection: 'close' } });
+    const headers = new Headers(init.headers);
+    headers.set('connection', 'close');
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers });
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
@@ -139,11 +141,11 @@ export function programOf(service: ServiceName): string {
   return join(ROOT, 'apps', service, 'dist/main.js');
 }
 
-/** Environment of a service under test: any free port, and nothing that the machine happens to have set. */
+/** Environment of a service under test: any free port, and nothing else that the machine happens to have set. */
 export function serviceEnv(env: Record<string, string> = {}): Record<string, string> {
-  const { PATH = '', HOME = '', SRVAU_NATS_SERVER, SRVAU_FFMPEG, SRVAU_FFPROBE } = process.env;
-  const programs = Object.entries({ SRVAU_NATS_SERVER, SRVAU_FFMPEG, SRVAU_FFPROBE });
-  const known = programs.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const { PATH = '', HOME = '', OMP_WAIT_POLICY, SRVAU_NATS_SERVER, SRVAU_FFMPEG, SRVAU_FFPROBE } = process.env;
+  const passed = Object.entries({ OMP_WAIT_POLICY, SRVAU_NATS_SERVER, SRVAU_FFMPEG, SRVAU_FFPROBE });
+  const known = passed.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { PATH, HOME, ...Object.fromEntries(known), SRVAU_HTTP_PORT: '0', ...env };
 }
 

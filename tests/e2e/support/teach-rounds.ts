@@ -1,7 +1,7 @@
+import { messagesOf } from '@srvau/model-pool';
 import { ChatPrompter, type ChatPrompt } from '@srvau/models';
 import { learningRateMultiplier, Model, type SftSample, Trainer, totalWeight } from '@srvau/native';
 import { policyPrompt, type Subject } from '@srvau/reasoning';
-import { messagesOf } from '../../../apps/dataset/src/build/item/prompts';
 import { endOfTurn } from '../../../apps/training/src/data/end-of-turn';
 
 /** What a base model is to say of a video. */

@@ -60,6 +60,7 @@ export class TrainingCluster implements AsyncDisposable {
       SRVAU_HOME: this.path('state'),
       SRVAU_FILE_ROOTS: `${this.home.dir}:${this.world.dir}`,
       SRVAU_JOB_LEASE_MS: '3000',
+      SRVAU_JOB_RETRY_MS: '100',
     };
   }
 

@@ -16,10 +16,11 @@ import ts from 'typescript';
  *
  * @param {string} root of the workspace
  * @param {string} title
+ * @param {string} callers who depends on it
  * @param {readonly EntryPoint[]} entryPoints
  * @returns {string} Markdown
  */
-export function apiReport(root, title, entryPoints) {
+export function apiReport(root, title, callers, entryPoints) {
   const declarations = declarationsOf(root, entryPoints);
   const sections = entryPoints.map(({ name, source }) => {
     const file = declarations.getSourceFile(toDeclarationFile(source));
@@ -27,7 +28,7 @@ export function apiReport(root, title, entryPoints) {
       throw new Error(`${name}: expected declarations of ${relative(root, source)}, received none`);
     return section(root, name, declarations.getTypeChecker(), file);
   });
-  const intro = `# API of ${title}\n\nMade from the sources by \`npm run api -w ${title}\`; a change here is a change for every plugin.\n`;
+  const intro = `# API of ${title}\n\nMade from the sources by \`npm run api -w ${title}\`; a change here is a change for ${callers}.\n`;
   return [intro, ...sections].join('\n');
 }
 
@@ -45,8 +46,7 @@ function declarationsOf(root, entryPoints) {
       declarationMap: false,
       sourceMap: false,
       emitDeclarationOnly: true,
-      // To the sources; the packages' own `exports` lead to what was built last.
-      paths: { '@srvau/*': [join(root, 'libs/*/src/index.ts')] },
+      paths: pathsOf(root, '.ts'),
     },
     root,
   );
@@ -65,9 +65,22 @@ function declarationsOf(root, entryPoints) {
   };
   return ts.createProgram({
     rootNames: entryPoints.map(({ source }) => toDeclarationFile(source)),
-    options: { ...options, paths: { '@srvau/*': [join(root, 'libs/*/src/index.d.ts')] } },
+    options: { ...options, paths: pathsOf(root, '.d.ts') },
     host,
   });
+}
+
+/**
+ * To the sources; the packages' own `exports` lead to what was built last.
+ *
+ * @param {string} root
+ * @param {'.ts' | '.d.ts'} extension
+ */
+function pathsOf(root, extension) {
+  return {
+    '@srvau/*': [join(root, `libs/*/src/index${extension}`)],
+    '@srvau/messaging/client': [join(root, `libs/messaging/src/client/index${extension}`)],
+  };
 }
 
 /**

@@ -11,21 +11,32 @@ const committed = join(root, 'libs/reward-sdk/api.md');
 const run = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(process.execPath, [join(root, 'tools/api-report/write.mjs'), ...args]);
 
-describe('API report of the reward SDK', () => {
-  it('is committed as the API is now; otherwise run `npm run api -w @srvau/reward-sdk`', async () => {
-    expect((await run('--check')).stderr).toBe('');
-  });
+// A compiler at work, twice over.
+jest.setTimeout(180_000);
 
+describe.each(['@srvau/reward-sdk', '@srvau/evaluation-client'])('API report of %s', (name) => {
+  it(`is committed as the API is now; otherwise run \`npm run api -w ${name}\``, async () => {
+    expect((await run(name, '--check')).stderr).toBe('');
+  });
+});
+
+describe('an API report', () => {
   it('is refused where it tells of another API', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'api-'));
     try {
       const report = join(dir, 'api.md');
       const text = await readFile(committed, 'utf8');
       await writeFile(report, text.replace('export function scored', 'export function score'));
-      await expect(run('--check', '--report', report)).rejects.toThrow(/expected the API as it is now/);
+      await expect(run('@srvau/reward-sdk', '--check', '--report', report)).rejects.toThrow(
+        /expected the API as it is now/,
+      );
     } finally {
       await rm(dir, { recursive: true });
     }
+  });
+
+  it('is of a package that has one', async () => {
+    await expect(run()).rejects.toThrow(/expected one of the packages @srvau\/reward-sdk, .*, received none/);
   });
 
   it('writes out signatures, and types of other packages that it re-exports, without comments', async () => {

@@ -23,19 +23,21 @@ export async function runTests({ root, children, args }) {
   mkdirSync(join(root, STATE), { recursive: true });
   for (const file of [JEST_REPORT, CTEST_REPORT, REPORT]) rmSync(join(root, file), { force: true });
 
-  const types = await children.run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.spec.json'], {
-    cwd: root,
-  });
+  const [types, buildStatus] = await Promise.all([
+    children.run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.spec.json'], { cwd: root }),
+    // Set-up has built the addon alone.
+    children.run('cmake', ['--build', 'native/build', '-j', '2'], { cwd: root }),
+  ]);
+  // Tests share the cores with each other: tensor threads that wait had better sleep.
+  const env = { OMP_WAIT_POLICY: 'passive', ...process.env };
   const jestStatus = await children.run(process.execPath, [...jest, '--json', `--outputFile=${JEST_REPORT}`], {
     cwd: root,
-    // Specs share the cores with each other: tensor threads that wait had better sleep.
-    env: { OMP_WAIT_POLICY: 'passive', ...process.env },
+    env,
   });
-  // Set-up has built the addon alone.
-  const buildStatus = await children.run('cmake', ['--build', 'native/build', '-j', '2'], { cwd: root });
-  const ctestArgs = ['--test-dir', 'native/build', '--output-on-failure', '--no-tests=error'];
+  const ctestArgs = ['--test-dir', 'native/build', '-j', '2', '--output-on-failure', '--no-tests=error'];
   const ctestStatus = await children.run('ctest', [...ctestArgs, '--output-junit', join(root, CTEST_REPORT)], {
     cwd: root,
+    env,
   });
 
   const counts = {

@@ -29,3 +29,8 @@ export function localPath(uri: string): string | undefined {
   const parsed = parseArtifactUri(uri);
   return parsed.scheme === 'file' ? parsed.path : undefined;
 }
+
+/** What was typed for a model: `native:` with a path of this command; other URIs as they are. */
+export function modelUri(typed: string, cwd: string): string {
+  return typed.startsWith('native:') ? `native:${resolve(cwd, typed.slice('native:'.length))}` : typed;
+}

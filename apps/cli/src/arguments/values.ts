@@ -83,3 +83,13 @@ export function nameList(text: string): string[] {
   if (names.includes('')) throw new InvalidArgumentError('Expected names with commas between.');
   return [...new Set(names)];
 }
+
+/** Whether it will do, somebody else says, who names the bounds. */
+export function anyNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}
+
+/** For options that may be given several times. */
+export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import { BuildRequest, type BuildSummary, type JobAccepted, type JobRecord, parseDto } from '@srvau/contracts';
 import { inspectDataset } from '@srvau/storage';
-import { localPath, toUri } from '../arguments/uri';
+import { localPath, modelUri, toUri } from '../arguments/uri';
 import { withJobs } from '../backend/backend';
 import type { Io } from '../io';
 import { tookText } from '../jobs/job-view';
@@ -54,11 +53,6 @@ function requestOf(options: BuildOptions, cwd: string): Record<string, unknown> 
       budget: group({ maxRecords, maxTokens, maxCostUsd }),
     }),
   };
-}
-
-/** `native:` with a path of this command; other URIs as they are. */
-function modelUri(typed: string, cwd: string): string {
-  return typed.startsWith('native:') ? `native:${resolve(cwd, typed.slice('native:'.length))}` : typed;
 }
 
 function given(fields: Record<string, unknown>): Record<string, unknown> {

@@ -3,7 +3,11 @@ import type { Actions } from '../actions';
 import { CHOICES } from '../arguments/choices';
 import { wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
+import { addPredictCommand } from './evaluate-predict-program';
 import type { EvaluateScoreOptions } from '../options';
+import { addJudgeCommand } from './evaluate-judge-program';
+import { addReportCommands } from './evaluate-reports-program';
+import { addRunCommand } from './evaluate-run-program';
 
 const MAX_RESAMPLES = 10_000;
 const MAX_SEED = 2 ** 32 - 1;
@@ -22,7 +26,9 @@ const ROW_HELP = [
 ].join('\n');
 
 export function addEvaluateCommands(program: Command, actions: Actions, run: Run): void {
-  const evaluate = program.command('evaluate').description('Tell how good predictions are.');
+  const evaluate = program
+    .command('evaluate')
+    .description('Ask models about videos, and tell how good their answers are.');
 
   common(evaluate.command('score'))
     .summary('score predictions against references, in this process')
@@ -49,4 +55,12 @@ export function addEvaluateCommands(program: Command, actions: Actions, run: Run
       ].join('\n'),
     )
     .action((options: EvaluateScoreOptions) => run(actions.evaluateScore(options)));
+
+  addRunCommand(evaluate, actions, run);
+
+  addPredictCommand(evaluate, actions, run);
+
+  addJudgeCommand(evaluate, actions, run);
+
+  addReportCommands(evaluate, actions, run);
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { Actions } from '../actions';
-import { smoothing, wholeNumber } from '../arguments/values';
+import { collect, smoothing, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
 import type { CompareRunsOptions, ListRunsOptions, PlotRunsOptions, ShowRunOptions } from '../runs/options';
 
 const MAX = Number.MAX_SAFE_INTEGER;
-const collect = (pattern: string, before: string[] = []): string[] => [...before, pattern];
 
 /** `srvau runs`: reads run directories itself; needs no service. */
 export function addRunsCommands(program: Command, actions: Actions, run: Run): void {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Actions } from '../actions';
-import { positiveNumber, wholeNumber } from '../arguments/values';
+import { collect, positiveNumber, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
-import { collect, DRAWN_SCENES, pictureSize, sceneList, secondsRange, splitShares } from '../synth/arguments';
+import { DRAWN_SCENES, pictureSize, sceneList, secondsRange, splitShares } from '../synth/arguments';
 import type { SynthCheckOptions, SynthOptions } from '../synth/options';
 
 const HELP = [

@@ -1,11 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Actions } from '../actions';
-import { wholeNumber } from '../arguments/values';
+import { anyNumber, collect, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
 import type { TrainOptions, TrainPresetsOptions } from '../train/options';
 
 const MAX = Number.MAX_SAFE_INTEGER;
-const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 const HELP = [
   '',
@@ -104,11 +103,4 @@ function training(train: Command, kind: TrainOptions['kind']): Command {
     .addOption(new Option('--device <device>', 'where it is computed (default: cpu)').choices(['cpu', 'cuda']))
     .option('--idempotency-key <key>', 'the same key means the same job, also when that is over')
     .option('--detach', 'submit the job and leave; services must keep running (srvau up, or SRVAU_NATS_URL)', false);
-}
-
-/** Whether it will do, the configuration says, which names its bounds. */
-function anyNumber(text: string): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number.');
 }

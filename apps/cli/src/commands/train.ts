@@ -8,6 +8,7 @@ import {
   TERMINAL_STATES,
   type TrainRequest,
   type TrainSummary,
+  SrvauError,
 } from '@srvau/contracts';
 import { inspectReflectDataset } from '@srvau/reflection-data';
 import { localPath } from '../arguments/uri';
@@ -36,7 +37,7 @@ export async function train(options: TrainOptions, io: Io): Promise<number> {
   return withJobs(io, async (backend) => {
     // Services on other machines see other disks: what is there is theirs to say.
     const data = localPath(request.data);
-    if (backend.local && data !== undefined) await inspectReflectDataset(data);
+    if (backend.local && data !== undefined) await checkData(data);
     const underWay = await jobsInto(backend, kind, request.out);
     if (backend.local && underWay.length === 0) checkOut(request);
     const same = sameWork(underWay, request);
@@ -92,4 +93,14 @@ function showSummary(record: JobRecord, { json }: TrainOptions, { terminal }: Io
   const summary = record.result as TrainSummary;
   if (json) terminal.printJson(summary);
   else terminal.print(trainSummaryText(summary, tookText(record), terminal.colors));
+}
+
+/** Before a service is started for it. */
+async function checkData(dir: string): Promise<void> {
+  try {
+    await inspectReflectDataset(dir);
+  } catch (error) {
+    if (!(error instanceof SrvauError)) throw error;
+    throw new SrvauError(error.code, `--data: ${error.message}`, { details: error.details, cause: error });
+  }
 }

@@ -11,6 +11,8 @@ const SERVICES_OF: Readonly<Record<JobKind, readonly ServiceName[]>> = {
   'training.sft': ['training'],
   'training.grpo': ['training', 'reward'],
   'evaluation.score': ['evaluation'],
+  'evaluation.judge': ['evaluation'],
+  'evaluation.run': ['evaluation'],
 };
 
 /**

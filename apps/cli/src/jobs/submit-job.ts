@@ -12,15 +12,21 @@ import type { JobBackend } from '../backend/backend';
 import { CliError, EXIT } from '../exit';
 
 /** Retries reach over the moment in which another command takes its service down and ours comes up. */
-const SUBMIT = { timeoutMs: 60_000, retries: 60, idempotent: true };
+export const SUBMIT = { timeoutMs: 60_000, retries: 60, idempotent: true };
 /** Jobs looked through for earlier ones of the same directory. It only saves steps: see `submitForDirectory`. */
 const LOOK_BACK = 500;
 
-/** Jobs that write a directory, which `out` of their request names. */
+/** Jobs that write a directory, which `out` of their request names, or `name` where the service has a place for them. */
 const DIRECTORY_JOBS = {
   ingest: { subject: SUBJECTS.datasetIngest, kind: 'dataset.ingest', other: 'an ingest of other inputs or options' },
   build: { subject: SUBJECTS.datasetBuild, kind: 'dataset.build', other: 'a build of other inputs or options' },
   sft: { subject: SUBJECTS.trainingSft, kind: 'training.sft', other: 'a training with other inputs or settings' },
+  judge: {
+    subject: SUBJECTS.evaluationJudge,
+    kind: 'evaluation.judge',
+    other: 'a judging of other items or by another judge',
+  },
+  run: { subject: SUBJECTS.evaluationRun, kind: 'evaluation.run', other: 'an evaluation of other inputs or settings' },
   grpo: { subject: SUBJECTS.trainingGrpo, kind: 'training.grpo', other: 'a training with other inputs or settings' },
 } as const satisfies Record<string, { subject: keyof Api; kind: JobKind; other: string }>;
 
@@ -42,15 +48,16 @@ type RequestOf<J extends DirectoryJob> = Api[(typeof DIRECTORY_JOBS)[J]['subject
 export async function submitForDirectory<J extends DirectoryJob>(
   { client, jobs }: Pick<JobBackend, 'client' | 'jobs'>,
   job: J,
-  request: RequestOf<J>,
+  request: RequestOf<J> & ({ out: string } | { name: string }),
   onWait: (record: JobRecord) => Promise<unknown>,
 ): Promise<JobAccepted> {
   const { subject, kind } = DIRECTORY_JOBS[job];
   const send = (body: RequestOf<J>): Promise<JobAccepted> => client.request(subject, body, SUBMIT);
   if (request.idempotencyKey !== undefined) return send(request);
   const earlier = await jobs.list({ kind, limit: LOOK_BACK });
-  for (let number = nextNumber(earlier, job, request.out); ; number += 1) {
-    const idempotencyKey = directoryKey(job, request.out, number);
+  const out = 'name' in request ? request.name : request.out;
+  for (let number = nextNumber(earlier, job, out); ; number += 1) {
+    const idempotencyKey = directoryKey(job, out, number);
     try {
       const accepted = await send({ ...request, idempotencyKey });
       if (accepted.created) return accepted;
@@ -65,7 +72,7 @@ export async function submitForDirectory<J extends DirectoryJob>(
         (record) => record.idempotencyKey === idempotencyKey,
       );
       if (rival === undefined) throw error;
-      if (!isOver(rival)) throw occupied(job, request.out, rival);
+      if (!isOver(rival)) throw occupied(job, out, 'name' in request ? '--name' : '--out', rival);
     }
   }
 }
@@ -91,11 +98,11 @@ function isOver(record: JobRecord): boolean {
   return TERMINAL_STATES.has(record.state);
 }
 
-function occupied(job: DirectoryJob, out: string, rival: JobRecord): CliError {
+function occupied(job: DirectoryJob, out: string, option: string, rival: JobRecord): CliError {
   return new CliError(
     EXIT.failed,
     'CONFLICT',
     `${out} is being written by job ${rival.id}, ${DIRECTORY_JOBS[job].other}; wait for it ` +
-      `(srvau jobs watch ${rival.id}), cancel it (srvau jobs cancel ${rival.id}), or choose another --out`,
+      `(srvau jobs watch ${rival.id}), cancel it (srvau jobs cancel ${rival.id}), or choose another ${option}`,
   );
 }

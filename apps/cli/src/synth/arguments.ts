@@ -64,6 +64,3 @@ export function splitShares(text: string): Record<SynthSplit, number> {
   }
   return shares;
 }
-
-/** For options that may be given several times. */
-export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -1,4 +1,4 @@
 export { type AdmittedRow, admitRows, exclusionOf, type RefusedRow } from './admit';
 export type { Finding } from './annotation-row';
-export { type FileOrigin, originOfFile, withoutSourcePrefix } from './origin';
+export { type FileOrigin, originOfFile } from './origin';
 export { readAnnotations } from './read-annotations';

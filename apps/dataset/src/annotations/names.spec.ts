@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { originOfFile, sourceOfRow, withoutSourcePrefix } from './origin';
+import { originOfFile, sourceOfRow } from './origin';
 import { videoNameFault } from './video-name';
 
 describe('videoNameFault', () => {
@@ -62,12 +62,5 @@ describe('origin', () => {
     ['yard.mp4', 'unknown', 'unknown'],
   ] as const)('of the row %s in a file of %s is %s', (video, file, source) => {
     expect(sourceOfRow(video, file)).toBe(source);
-  });
-
-  it('strips the prefixes of train and val names only', () => {
-    expect(withoutSourcePrefix('ucf_Arson028_x264.mp4')).toBe('Arson028_x264.mp4');
-    expect(withoutSourcePrefix('train/ecva_17.mp4')).toBe('train/17.mp4');
-    expect(withoutSourcePrefix('MSAD_normal_testing_1.mp4')).toBeNull();
-    expect(withoutSourcePrefix('yard.mp4')).toBeNull();
   });
 });

@@ -50,10 +50,3 @@ export function sourceOfRow(video: string, file: DatasetSource): DatasetSource {
   const stem = dot > 0 ? base.slice(0, dot) : base;
   return NAMING.find(([pattern]) => pattern.test(stem))?.[1] ?? 'unknown';
 }
-
-/** The name without the prefix that VAU-Bench's train and val files put before it; null where there is none. */
-export function withoutSourcePrefix(video: string): string | null {
-  const at = video.lastIndexOf('/') + 1;
-  const stripped = video.slice(at).replace(/^(?:msad|ucf|ecva)_/, '');
-  return stripped === '' || stripped === video.slice(at) ? null : video.slice(0, at) + stripped;
-}

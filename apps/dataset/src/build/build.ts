@@ -9,13 +9,12 @@ import {
   type StructuredLog,
 } from '@srvau/contracts';
 import type { JobClient } from '@srvau/messaging';
+import { type ModelPool, resolveModel } from '@srvau/model-pool';
 import { writeReflectDataset } from '@srvau/reflection-data';
 import { abortError, type ArtifactStore, DirectoryLock, fileUri, fromFileError, throwIfAborted } from '@srvau/storage';
 import { claimPlan, isWorkLeft, type ResolvedBuild } from './claim-plan';
 import { readParent } from './lay-plan';
 import { lastIdOf, mergedOutcomes, recordsOf, rejectsOf } from './merge';
-import type { ModelPool } from './models/model-pool';
-import { resolveModel } from './models/model-uris';
 import { ShardRun } from './run-shards';
 import { budgetOf, type BuildSettings, extentOf, inputsOf, settingsOf } from './settings';
 import { ShardJobs } from './shard-jobs';

@@ -1,8 +1,6 @@
-import { type BuildRequest, SrvauError } from '@srvau/contracts';
+import { type BuildRequest, inField, SrvauError } from '@srvau/contracts';
+import { type ModelPool, nativeDirectory, resolveModel } from '@srvau/model-pool';
 import { type ArtifactStore, fileUri, inspectDataset } from '@srvau/storage';
-import { inField } from '../in-field';
-import type { ModelPool } from './models/model-pool';
-import { nativeDirectory, resolveModel } from './models/model-uris';
 import { BuildDirectory } from './work/build-directory';
 
 const CHECK_MS = 10_000;

@@ -1,11 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { compareReflectIds, DATASET_FILES, type DatasetRow, type StructuredLog } from '@srvau/contracts';
+import { compareReflectIds, type DatasetRow, type StructuredLog } from '@srvau/contracts';
 import { planSplits, readReflectRecords, readReflectRejects } from '@srvau/reflection-data';
-import { type ArtifactStore, readDataset } from '@srvau/storage';
-import { resolveVideos, type VideoResolution } from '../ingest/resolve-videos';
+import { type ArtifactStore, digestManifest, readDataset, resolveVideos, type VideoResolution } from '@srvau/storage';
 import { SrvauError } from '@srvau/contracts';
 import type { ItemOutcome } from './item/build-item';
 import { mergedOutcomes } from './merge';
@@ -27,9 +22,7 @@ export interface ParentDataset {
 export async function readParent(uri: string, store: ArtifactStore): Promise<ParentDataset> {
   const path = await store.resolveLocal(uri);
   const { card, rows } = await readDataset(path);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(join(path, DATASET_FILES.manifestJsonl)), hash);
-  const identity = { uri, sha256: hash.digest('hex'), rows: rows.length, fps: card.inputs.settings.fps };
+  const identity = { uri, sha256: await digestManifest(path), rows: rows.length, fps: card.inputs.settings.fps };
   return { path, rows, videosUri: card.inputs.videos.uri, identity };
 }
 

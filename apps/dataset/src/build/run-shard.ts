@@ -7,15 +7,12 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import { abortError, type ArtifactStore, fileUri, fromFileError } from '@srvau/storage';
-import { concurrently } from '../ingest/concurrently';
+import type { LocalVideos, ModelLease, ModelPool, PatientModel } from '@srvau/model-pool';
+import { abortError, type ArtifactStore, concurrently, fileUri, fromFileError } from '@srvau/storage';
 import { buildItem } from './item/build-item';
 import { type BuildItem } from './item/work';
-import type { ModelLease, ModelPool } from './models/model-pool';
-import type { PatientModel } from './models/patient-model';
 import { BuildDirectory } from './work/build-directory';
 import { idOf, Journal, readJournals } from './work/journal';
-import type { LocalVideos } from './work/local-videos';
 import { itemsOf } from './work/plan';
 import { count, emptyTally, type Tally } from './work/tally';
 

@@ -2,18 +2,17 @@ import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildRequest, type DatasetRow, silentLog } from '@srvau/contracts';
+import { LocalVideos, ModelPool } from '@srvau/model-pool';
 import { readReflectRecords, writeReflectDataset } from '@srvau/reflection-data';
 import { ArtifactStore, fileUri } from '@srvau/storage';
 import { makeRow, writeSmallDataset } from '../../test/small-dataset';
 import { claimPlan, isWorkLeft, type ResolvedBuild } from './claim-plan';
 import { readParent } from './lay-plan';
 import { lastIdOf, mergedOutcomes, recordsOf, rejectsOf } from './merge';
-import { ModelPool } from './models/model-pool';
 import { runShard, type ShardResult } from './run-shard';
 import { budgetOf, extentOf, inputsOf, settingsOf } from './settings';
 import { type BuildClaim, BuildDirectory } from './work/build-directory';
 import { idOf } from './work/journal';
-import { LocalVideos } from './work/local-videos';
 
 const ROWS = Array.from({ length: 20 }, (_, i) => makeRow(i));
 

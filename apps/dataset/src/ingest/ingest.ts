@@ -12,18 +12,25 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import { abortError, type ArtifactStore, DirectoryLock, throwIfAborted } from '@srvau/storage';
+import {
+  abortError,
+  type ArtifactStore,
+  concurrently,
+  DirectoryLock,
+  resolveVideos,
+  throwIfAborted,
+  type VideoFile,
+  type VideoResolution,
+} from '@srvau/storage';
 import type { FrameCache } from '@srvau/video';
 import { type AnnotationScan, passOverAnnotations, scanAnnotations } from './annotation-pass';
-import { concurrently } from './concurrently';
 import { assertSameInputs, DatasetDirectory } from './dataset-directory';
 import type { VideoResult } from './dataset-row';
 import { writeManifest } from './manifest';
 import { type IngestPlan, planIngest } from './plan';
-import { resolveVideos, type VideoResolution } from './resolve-videos';
 import { sampleVideo } from './sample-video';
 import { assertAllReadable, assertStrictCard } from './strict';
-import { type VideoFile, type VideoOutcome, VideoSteps } from './video-steps';
+import { type VideoOutcome, VideoSteps } from './video-steps';
 
 export interface IngestDeps {
   store: ArtifactStore;

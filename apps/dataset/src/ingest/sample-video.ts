@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { SrvauError } from '@srvau/contracts';
-import { type ArtifactStore, parseArtifactUri, throwIfAborted } from '@srvau/storage';
+import { type ArtifactStore, parseArtifactUri, throwIfAborted, type VideoFile } from '@srvau/storage';
 import { type FrameCache, VideoError } from '@srvau/video';
-import type { VideoFile, VideoOutcome, VideoSteps } from './video-steps';
+import type { VideoOutcome, VideoSteps } from './video-steps';
 
 export interface SampleVideoDeps {
   store: ArtifactStore;

@@ -1,6 +1,6 @@
 import { type DatasetCard, SrvauError } from '@srvau/contracts';
+import type { VideoResolution } from '@srvau/storage';
 import type { VideoResult } from './dataset-row';
-import type { VideoResolution } from './resolve-videos';
 
 const MAX_NAMED = 5;
 const EXPECTED = 'every annotated video to be there and readable (strict)';

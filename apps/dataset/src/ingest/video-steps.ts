@@ -2,16 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, constants, link, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameName } from '@srvau/contracts';
-import { errnoOf, writeDirectoryAtomic, writeJsonAtomic } from '@srvau/storage';
+import { errnoOf, type VideoFile, writeDirectoryAtomic, writeJsonAtomic } from '@srvau/storage';
 import type { CachedSample } from '@srvau/video';
-
-/** A video file as it was listed. */
-export interface VideoFile {
-  uri: string;
-  relativePath: string;
-  size: number;
-  modifiedAt: Date | null;
-}
 
 /** What came of one video file. */
 export type VideoOutcome =

@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Header, HttpCode, MethodNotAllowedException, Post, Req, Res } from '@nestjs/common';
 import { SrvauError } from '@srvau/contracts';
 import { RewardPlugins } from '@srvau/reward-host';
-import { Readiness } from '@srvau/service';
+import { readJsonBody, Readiness } from '@srvau/service';
 import { RewardConfig } from '../reward-config';
 import { requireScoring } from '../score/require-scoring';
 import { Scorer } from '../score/scorer';
 import { type GetRewardReply, toGetRewardReply } from './get-reward-reply';
 import { readGetReward } from './get-reward-request';
-import { readJsonBody } from './read-body';
 import { readSettings } from './settings';
 
 /** `POST /get_reward`, the remote reward protocol of OpenRLHF; see docs/rewards-from-other-trainers.md. */
@@ -37,7 +36,10 @@ export class GetRewardController {
     const settings = readSettings(request.url ?? '', this.config.rewardHttpFailure);
     const plugins = this.pluginsOf(settings.score.plugins);
     requireScoring(settings.weights.keys(), plugins, 'weights');
-    const body = await readJsonBody(request, this.config.rewardHttpBytes);
+    const body = await readJsonBody(request, {
+      ...{ limit: this.config.rewardHttpBytes, what: 'POST /get_reward' },
+      advice: 'send fewer rollouts at a time, or raise SRVAU_REWARD_HTTP_BYTES',
+    });
     if (response.closed) throw new SrvauError('CANCELLED', 'the caller closed the connection');
     // Only from here on: a caller who is still sending can be cut off, and must not hold up the end.
     const closed = new Promise<void>((done) => response.once('close', done));

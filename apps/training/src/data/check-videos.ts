@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { SrvauError } from '@srvau/contracts';
 import type { MediaPath } from '@srvau/models';
+import { concurrently } from '@srvau/storage';
 import { LeftOut } from './left-out';
 import type { TrainingItem } from './training-item';
 
@@ -26,15 +27,10 @@ export async function checkVideos(
     else known.push(id);
   }
   const faulty = new LeftOut();
-  const queue = recordsOf.entries();
-  const look = async (): Promise<void> => {
-    for (const [uri, ids] of queue) {
-      signal.throwIfAborted();
-      const fault = await faultOf(uri, mediaPath, signal);
-      if (fault !== undefined) ids.forEach((id) => faulty.add(fault, id));
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKS }, look));
+  await concurrently(recordsOf, LOOKS, signal, async ([uri, ids], linked) => {
+    const fault = await faultOf(uri, mediaPath, linked);
+    if (fault !== undefined) ids.forEach((id) => faulty.add(fault, id));
+  });
   if (faulty.count === 0) return;
   const received = faulty.describe();
   throw SrvauError.mismatch('UNPROCESSABLE', 'data', 'videos that can be read, for every record', received);

@@ -57,12 +57,13 @@ export async function createGrpoObjective(deps: GrpoDeps): Promise<GrpoObjective
     const reference = config.loss.klCoef > 0 ? await Reference.open(frozen) : undefined;
     const prefetch = new BatchPrefetch(data);
     const ranks = { rank, worldSize, sum: sumOverRanks(context) };
+    const begins = (what: string): void => context.begins(what);
     const onStep = (step: number): void => void (stepsDone = step);
     const { maxPositions } = policy.model.info.text;
     const reason = `whose prompt leaves no room for a completion within ${maxPositions} tokens`;
     const tooLong = new TooLongRecords(reason, context.log);
     const made = { policy, data, prefetch, order, rewards, reference };
-    return new GrpoObjective({ config, ...made, ranks, tooLong, onStep });
+    return new GrpoObjective({ config, ...made, ranks, tooLong, onStep, begins });
   } catch (error) {
     for (const close of opened.reverse()) await close();
     throw error;
@@ -79,7 +80,13 @@ function rewardClient({ config, run, context, services }: GrpoDeps, stepsDone: (
     });
   };
   return new RewardClient({
-    requester: services,
+    requester: {
+      request: (subject, body, options) => {
+        // However long the service is away: asking again is getting on.
+        context.begins('score');
+        return services.request(subject, body, options);
+      },
+    },
     reward: config.reward,
     grammar: grammarOf(config.prompt),
     log,

@@ -262,7 +262,7 @@ describe('a prompt that is too long for the model', () => {
     }
     const groups = new Set(outcomes[0]?.samples?.map(({ groupId }) => groupId));
     expect([...groups].sort()).toEqual(['train-0000:qa:0', 'train-0001:qa:0', 'train-0003:qa:0']);
-    expect(await objective.validate(1, never)).toBeUndefined();
+    expect(await objective.validate(1, never)).toMatchObject({ score: { value: NaN } });
     expect(warned).toEqual([{ record: 'train-0002:qa:0' }, { record: 'val-0000:qa:0' }]);
   });
 
@@ -290,6 +290,7 @@ describe('validation', () => {
       'val/length/mean',
       'val/reward/text/mean',
       'val/reward/total/mean',
+      'val/reward/total/scored',
       'val/truncated',
     ]);
     expect(one?.score).toEqual({
@@ -299,12 +300,15 @@ describe('validation', () => {
     });
   });
 
-  it('has no outcome where nothing was scored', async () => {
+  it('says that nothing was scored, which makes no checkpoint the best', async () => {
     const objective = await open(
       { validation: { every: 1 } },
       rewarding(() => 'abstain not mine'),
     );
-    expect(await objective.validate(0, never)).toBeUndefined();
+    expect(await objective.validate(0, never)).toMatchObject({
+      metrics: { 'val/reward/total/scored': 0, 'val/truncated': expect.any(Number) },
+      score: { value: NaN },
+    });
   });
 });
 

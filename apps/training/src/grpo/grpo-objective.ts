@@ -31,6 +31,8 @@ export interface GrpoParts {
   readonly tooLong: TooLongRecords;
   /** Told before each step, for messages of others. */
   readonly onStep: (stepsDone: number) => void;
+  /** Told of what is begun. */
+  readonly begins: (what: string) => void;
 }
 
 /** Group-relative policy optimisation: draws completions, has them scored, and makes the better ones of a group likelier. */
@@ -64,9 +66,9 @@ export class GrpoObjective implements Objective {
   }
 
   async step(step: number, signal: AbortSignal): Promise<StepOutcome> {
-    const { config, ranks, order, onStep } = this.#parts;
+    const { config, ranks, order, onStep, begins } = this.#parts;
     onStep(step);
-    const clock = new PhaseClock();
+    const clock = new PhaseClock(begins);
     const recordsSamples = config.samplesEvery > 0 && step % config.samplesEvery === 0;
     const held: PreparedBatch[] = [];
     try {
@@ -85,13 +87,13 @@ export class GrpoObjective implements Objective {
   }
 
   async validate(stepsDone: number, signal: AbortSignal): Promise<ValidationOutcome | undefined> {
-    const { config, data, onStep } = this.#parts;
+    const { config, data, onStep, begins } = this.#parts;
     const { every, limit } = config.validation;
     const isDue = every > 0 && (stepsDone % every === 0 || stepsDone === this.totalSteps);
     if (!isDue || data.val.length === 0) return undefined;
     onStep(stepsDone);
     return validatePolicy({
-      ...{ collector: this.#collector, rule: this.#rule, items: data.val.slice(0, limit), stepsDone, signal },
+      ...{ collector: this.#collector, rule: this.#rule, items: data.val.slice(0, limit), stepsDone, begins, signal },
       atATime: config.rollout.promptsPerStep,
       prepare: (items, linked) => data.prepareAll(items, linked),
     });

@@ -17,6 +17,7 @@ export interface ValidationPlan {
   readonly atATime: number;
   readonly prepare: (items: readonly TrainingItem[], signal: AbortSignal) => Promise<PreparedBatch>;
   readonly stepsDone: number;
+  readonly begins: (what: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -24,8 +25,8 @@ export interface ValidationPlan {
 const SHOWN = /^(reward\/.*\/mean|format|length\/mean|truncated)$/;
 
 /** Completes every prompt greedily and has the completions scored by the components of the training. */
-export async function validatePolicy(plan: ValidationPlan): Promise<ValidationOutcome | undefined> {
-  const { collector, rule, items, atATime, prepare, stepsDone, signal } = plan;
+export async function validatePolicy(plan: ValidationPlan): Promise<ValidationOutcome> {
+  const { collector, rule, items, atATime, prepare, stepsDone, begins, signal } = plan;
   const groups: GroupFacts[] = [];
   for (let from = 0; from < items.length; from += atATime) {
     const part = items.slice(from, from + atATime);
@@ -34,7 +35,7 @@ export async function validatePolicy(plan: ValidationPlan): Promise<ValidationOu
     try {
       const round = await collectRound(collector, own, prepared, {
         ...{ step: stepsDone, prompts: part.length, round: undefined, groupSize: 1 },
-        ...{ reference: undefined, parts: false, clock: new PhaseClock(), signal },
+        ...{ reference: undefined, parts: false, clock: new PhaseClock(begins), signal },
       });
       groups.push(...round.groups);
     } finally {
@@ -42,14 +43,15 @@ export async function validatePolicy(plan: ValidationPlan): Promise<ValidationOu
     }
   }
   const counted = groups.filter((group) => !isDropped(group, collector.config.reward.onFailure));
-  const { mean } = momentsOf(counted.flat().map((sample) => rule.totalOf(sample)));
-  // Without a single score there is nothing by which checkpoints could be compared.
-  if (mean === undefined) return undefined;
+  const totals = counted.flat().map((sample) => rule.totalOf(sample));
+  // Without a single score this is no number: no checkpoint is better for it, and patience runs out.
+  const { mean: value = NaN } = momentsOf(totals);
+  const scored = totals.filter((total) => total !== null).length / items.length;
   const shown = Object.entries({ ...rewardMetrics(counted, rule), ...completionMetrics(counted) })
     .filter(([name]) => SHOWN.test(name))
     .map(([name, value]) => [`val/${name}`, value] as const);
   return {
-    metrics: Object.fromEntries(shown),
-    score: { metric: 'val/reward/total/mean', value: mean, better: 'higher' },
+    metrics: { ...Object.fromEntries(shown), 'val/reward/total/scored': scored },
+    score: { metric: 'val/reward/total/mean', value, better: 'higher' },
   };
 }

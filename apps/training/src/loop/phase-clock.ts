@@ -2,7 +2,11 @@
 export class PhaseClock {
   readonly #seconds: Record<string, number> = {};
 
+  /** @param begins told of each phase when its time begins */
+  constructor(private readonly begins: (phase: string) => void = () => undefined) {}
+
   async time<T>(phase: string, work: Promise<T>): Promise<T> {
+    this.begins(phase);
     const begun = performance.now();
     try {
       return await work;

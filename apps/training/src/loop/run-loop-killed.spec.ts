@@ -51,7 +51,9 @@ async function contentOf(dir: string): Promise<Record<string, string | readonly 
   const files = [
     ...['metrics.jsonl', ...samples.map((name) => join('samples', name))],
     ...checkpoints.flatMap((name) =>
-      ['weight.txt', 'srvau/optimizer.safetensors', 'srvau/state.json'].map((file) => join('checkpoints', name, file)),
+      ['model.safetensors', 'srvau/optimizer.safetensors', 'srvau/state.json'].map((file) =>
+        join('checkpoints', name, file),
+      ),
     ),
   ];
   const steps = (await read('timings.jsonl')).match(/"step":\d+/g) ?? [];

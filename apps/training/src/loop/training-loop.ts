@@ -51,6 +51,7 @@ export class TrainingLoop {
 
   /** How good the starting checkpoint is; it may turn out to be the best one. */
   private async begin(): Promise<void> {
+    this.context.begins('validate');
     const validation = await this.objective.validate(0, this.signal);
     if (validation === undefined) return;
     await this.training.metrics(0, validation.metrics);
@@ -62,11 +63,13 @@ export class TrainingLoop {
     const outcome = await this.objective.step(this.step, this.signal);
     this.state = { ...this.state, step: this.step + 1 };
     const validated = performance.now();
+    this.context.begins('validate');
     const validation = await this.objective.validate(this.step, this.signal);
     const seconds =
       validation === undefined
         ? outcome.seconds
         : { ...outcome.seconds, validate: (performance.now() - validated) / 1000 };
+    this.context.begins('record');
     await this.record({ ...outcome, seconds }, validation);
 
     const isBest = validation !== undefined && this.judge(validation);
@@ -127,6 +130,7 @@ export class TrainingLoop {
       await training.event({ step, kind: 'best', message: `${metric} ${Number(value.toPrecision(6))}` });
     }
     const begun = performance.now();
+    this.context.begins('save');
     await training.checkpoint(objective.model, objective.trainer, {
       ...state,
       objective: objective.state(),

@@ -16,6 +16,7 @@ import { hostConfig, rankLog } from './host';
 import { AttemptStopped } from './parent-link';
 import { RANK_ENV, seatFromEnv } from './rank-environment';
 import { runRank } from './run-rank';
+import { stallLimitMs, StallWatch } from './stall-watch';
 
 /** sysexits.h: the same command may succeed later, and goes on from the last checkpoint. */
 const EXIT = { ok: 0, final: 1, usage: 64, tryAgain: 75 } as const;
@@ -49,7 +50,16 @@ async function train(signal: AbortSignal): Promise<number> {
   const config = hostConfig();
   const log = await rankLog(config, { rank: seat.rank });
   const spec = await specOf(args.kind, args.request, seat.worldSize);
+  using watch = new StallWatch({
+    limitMs: stallLimitMs(config, seat.worldSize),
+    onStall: (error) => {
+      process.stderr.write(`${JSON.stringify({ error: error.toWire() })}\n`);
+      // Not process.exit, which would wait for what native code computes. Whoever started this starts it again.
+      process.kill(process.pid, 'SIGKILL');
+    },
+  });
   const reports = {
+    begins: (what: string) => watch.begins(what),
     listening: (port: number) => log.info({ port, worldSize: seat.worldSize }, 'waiting for the other ranks'),
     progress: () => undefined,
     metrics: (step: number, values: object) => log.info({ step, ...values }, 'step'),

@@ -2,7 +2,6 @@ import type { TrainConfig } from '@srvau/contracts';
 import type { ServiceClient } from '@srvau/messaging';
 import type { MediaPath } from '@srvau/models';
 import type { Device, Dtype } from '@srvau/native';
-import type { Objective } from '../loop/objective';
 import type { TrainingRun } from '../run/run';
 import type { RankContext } from './rank-context';
 
@@ -28,5 +27,3 @@ export interface ObjectiveDeps<C extends TrainConfig> {
   /** Connects with its first use. */
   readonly services: ServiceClient;
 }
-
-export type CreateObjective<C extends TrainConfig> = (deps: ObjectiveDeps<C>) => Promise<Objective>;

@@ -11,6 +11,8 @@ export interface RankContext {
   /** Aborts when the attempt is to end: cancelled, handed over, or the parent is gone. */
   readonly signal: AbortSignal;
   readonly log: StructuredLog;
+  /** Told before whatever may take long: a rank that begins nothing new for too long counts as stuck. */
+  begins(what: string): void;
   // To whoever started the attempt: the job's record, Prometheus and NATS. On rank 0 alone they do anything.
   progress(progress: JobProgress): void;
   /** @param step steps done, this one included */

@@ -21,7 +21,7 @@ function train(out: string, config: object = {}): Promise<unknown> {
     config: Object.assign(new TrainingConfig(), { fileRoots: [world.dir], home: join(world.dir, 'home') }),
     log: silentLog,
     signal: new AbortController().signal,
-    reports: { listening: nothing, progress: nothing, metrics: nothing, event: nothing },
+    reports: { listening: nothing, begins: nothing, progress: nothing, metrics: nothing, event: nothing },
   });
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type GrpoConfig,
   resolveGrpo,
@@ -7,6 +8,7 @@ import {
   type StructuredLog,
   type TrainSummary,
 } from '@srvau/contracts';
+import type { MediaPath } from '@srvau/models';
 import { ProcessGroup } from '@srvau/native';
 import { ArtifactStore, RunDirectory } from '@srvau/storage';
 import { artifactOptions } from '@srvau/service';
@@ -20,11 +22,11 @@ import type { TrainingRun } from '../run/run';
 import { createSftObjective } from '../sft/create-sft-objective';
 import type { TrainingConfig } from '../training-config';
 import { abandonRun } from './abandon-run';
-import { mediaPathOf } from './media-path';
 import type { ObjectiveDeps, TrainPaths } from './objective-deps';
 import { placeRank } from './placement';
 import type { RankContext } from './rank-context';
 import { servicesOf } from './rank-services';
+import { VideoCopies } from './video-copies';
 
 /** Where the ranks of an attempt find each other, and this one's place among them. */
 export interface RankSeat {
@@ -38,7 +40,7 @@ export interface RankSeat {
 }
 
 /** What a rank tells whoever started it while it trains. */
-export interface RankReports extends Pick<RankContext, 'progress' | 'metrics' | 'event'> {
+export interface RankReports extends Pick<RankContext, 'begins' | 'progress' | 'metrics' | 'event'> {
   listening(port: number): void;
 }
 
@@ -70,10 +72,15 @@ export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost)
   const context: RankContext = {
     ...{ rank: seat.rank, worldSize: seat.worldSize, signal: host.signal, log: host.log },
     ...(group === undefined ? {} : { group }),
-    ...(seat.rank === 0 ? host.reports : MUTE),
+    ...(seat.rank === 0 ? host.reports : { ...MUTE, begins: host.reports.begins }),
   };
   await using run = await openOwn(spec, { kind, dir: paths.out, config, paths, context, resume: mayResume });
-  const mediaPath = mediaPathOf(store, host.config.home);
+  const { home, videoBytes: mostBytes } = host.config;
+  const videos = new VideoCopies(store, { dir: join(home, 'training-videos'), mostBytes });
+  const mediaPath: MediaPath = (video, signal) => {
+    context.begins('prepare');
+    return videos.path(video, signal);
+  };
   const deps = { ...placement, paths, run, context, mediaPath, services: services.client };
   await using objective = await createObjective(config, kind, deps).catch(async (error: unknown) => {
     if (seat.rank === 0 && run.resume === null) await abandonRun(run);

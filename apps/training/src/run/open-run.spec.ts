@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -70,6 +70,49 @@ describe('going on', () => {
       expect(await stepsOf(name)).toEqual(['"step":1', '"step":2', '"step":3']);
     }
     expect(await readdir(runPath('samples'))).toEqual([1, 2, 3].map((step) => `step-00000${step}.parquet`));
+  });
+
+  test.each<[string, (checkpoint: string) => Promise<void>, string]>([
+    [
+      'weights cut off',
+      (checkpoint) => truncate(join(checkpoint, 'model.safetensors'), 70),
+      String.raw`model\.safetensors: expected 7\d bytes, received 70`,
+    ],
+    [
+      'weights empty',
+      (checkpoint) => truncate(join(checkpoint, 'model.safetensors')),
+      'expected a whole safetensors file, received 0 bytes',
+    ],
+    ['no weights', (checkpoint) => rm(join(checkpoint, 'model.safetensors')), 'with .*index.json, received none'],
+    [
+      'no shard that the index names',
+      async (checkpoint) => {
+        await rm(join(checkpoint, 'model.safetensors'));
+        const index = { weight_map: { value: 'model-00001-of-00001.safetensors' } };
+        await writeFile(join(checkpoint, 'model.safetensors.index.json'), JSON.stringify(index));
+      },
+      'with .*model-00001-of-00001.safetensors, received none',
+    ],
+    [
+      'no optimizer state',
+      (checkpoint) => rm(join(checkpoint, 'srvau', 'optimizer.safetensors')),
+      'with .*optimizer.safetensors, received none',
+    ],
+    ['a torn state', (checkpoint) => truncate(join(checkpoint, 'srvau', 'state.json'), 9), 'expected JSON'],
+  ])('from the checkpoint before where the newest has %s, and says so', async (_name, damage, fault) => {
+    await interrupted();
+    {
+      await using run = await open();
+      for (let step = 4; step <= 5; step += 1) await run.metrics(step, { loss: 1 / step });
+      await save(run, state(5));
+    }
+    await damage(runPath('checkpoints', 'step-000005'));
+    await using run = await open();
+    expect(run.resume).toMatchObject({ state: { step: 3 }, dir: runPath('checkpoints', 'step-000003') });
+    expect((await readdir(runPath('checkpoints'))).sort()).toEqual(['step-000003', 'step-000005.damaged']);
+    const last = (await readFile(runPath('events.jsonl'), 'utf8')).trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ kind: 'resumed', step: 3 });
+    expect(last).toMatch(new RegExp(`that of step 5 is damaged, and lies in step-000005.damaged: .*${fault}`));
   });
 
   test('writes the TensorBoard file anew, in place of the old one', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { GrpoConfig, SftConfig, TrainingKind } from '@srvau/contracts';
 import { type NewRun, RunDirectory, stepName } from '@srvau/storage';
 import { requireSameRun } from '../config/same-run';
@@ -6,6 +6,7 @@ import type { RankContext } from '../rank/rank-context';
 import { sumOverRanks } from '../rank/sum-over-ranks';
 import { numbersOf, rebuildEventFile } from './event-file';
 import { writing } from './full-disk';
+import { lastWhole } from './last-whole';
 import { MainRun } from './main-run';
 import { MemberRun } from './member-run';
 import type { TrainingRun } from './run';
@@ -68,14 +69,18 @@ async function openMain(options: OpenRunOptions): Promise<MainRun> {
   const { config, context } = options;
   const now = await recordOf(options);
   const { directory, isNew } = await openDirectory(options, now);
-  const run = await takeBack(directory, options);
+  const { run, lost } = await takeBack(directory, options);
   try {
     const versions = changedVersions(directory.record.versions, now.versions);
     const [step, from] = run.resume === null ? [0, 'the beginning'] : [run.resume.state.step, 'its last checkpoint'];
     await run.event(
       isNew
         ? { step, kind: 'started', message: `began with seed ${config.seed}` }
-        : { step, kind: 'resumed', message: `goes on from ${from}${versions === '' ? '' : `, with ${versions}`}` },
+        : {
+            step,
+            kind: 'resumed',
+            message: `goes on from ${from}${versions === '' ? '' : `, with ${versions}`}${lost}`,
+          },
     );
     context.log.info({ run: directory.record.id, dir: directory.dir, step }, isNew ? 'run began' : 'run goes on');
     return run;
@@ -85,19 +90,31 @@ async function openMain(options: OpenRunOptions): Promise<MainRun> {
   }
 }
 
-/** To the last checkpoint; a run that has none begins anew. */
-async function takeBack(directory: RunDirectory, { kind, config, paths, context }: OpenRunOptions): Promise<MainRun> {
+/**
+ * To the last checkpoint that is whole; a run that has none at all begins anew.
+ * @returns also what is to be said of those that were damaged
+ */
+async function takeBack(
+  directory: RunDirectory,
+  { kind, config, paths, context }: OpenRunOptions,
+): Promise<{ run: MainRun; lost: string }> {
   try {
-    const latest = await directory.checkpoints.latest();
-    const resume = latest === null ? null : await readResumePoint(latest.path);
+    const { resume, damaged } = await lastWhole(await directory.checkpoints.list());
+    const lost: string[] = [];
+    for (const { checkpoint, error } of damaged) {
+      const aside = await directory.checkpoints.setAside(checkpoint);
+      context.log.warn({ err: error, aside }, 'a checkpoint is damaged; the one before it is taken');
+      lost.push(`; that of step ${checkpoint.step} is damaged, and lies in ${basename(aside)}: ${error.message}`);
+    }
     const last = await directory.rewind(resume?.state.step ?? -1);
-    return new MainRun({
+    const run = new MainRun({
       ...{ kind, directory, resume, context },
       events: await rebuildEventFile(directory),
       lastMetrics: last === null ? {} : numbersOf(last),
       retention: config.checkpoints,
       startedFrom: paths.model,
     });
+    return { run, lost: lost.join('') };
   } catch (error) {
     await directory.close();
     throw error;

@@ -68,7 +68,7 @@ export class SftObjective implements Objective {
 
   async step(step: number, signal: AbortSignal): Promise<StepOutcome> {
     const { config, context } = this.parts;
-    const watch = new PhaseClock();
+    const watch = new PhaseClock((phase) => context.begins(phase));
     const lessons = this.#lessonsOf(step);
     const following = step + 1 < this.totalSteps ? this.#lessonsOf(step + 1) : undefined;
     this.#next = following === undefined ? undefined : { step: step + 1, lessons: following };

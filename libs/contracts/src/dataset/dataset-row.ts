@@ -1,5 +1,5 @@
-/** Where a row of VAU-Bench comes from: MSAD, UCF-Crime or ECVA. */
-export const DATASET_SOURCES = ['msad', 'ucf', 'ecva', 'unknown'] as const;
+/** Where a row comes from: one of VAU-Bench's three (MSAD, UCF-Crime, ECVA), or a drawn world. */
+export const DATASET_SOURCES = ['msad', 'ucf', 'ecva', 'synthetic', 'unknown'] as const;
 export type DatasetSource = (typeof DATASET_SOURCES)[number];
 
 export const DATASET_SPLITS = ['train', 'val', 'test', 'unknown'] as const;

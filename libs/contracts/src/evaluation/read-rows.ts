@@ -1,8 +1,10 @@
-import { MAX_ROLLOUT_ID_CHARS, ROLLOUT_TASKS } from '../reward/rollout';
+import { ROLLOUT_TASKS } from '../reward/rollout';
+import { isRolloutName, ROLLOUT_NAME } from '../reward/rollout-name';
 import { describe } from '../validation/describe';
-import { cutName, Faults, fieldPath, isFiniteNumber, isNumberPair, spelled } from '../validation/faults';
-import { isObject, type JsonObject } from '../validation/json';
-import { type ErrorCode, SrvauError } from '../wire/errors';
+import { type Faults, fieldPath, isFiniteNumber, isNumberPair, spelled } from '../validation/faults';
+import { isObject } from '../validation/json';
+import { readRow, readRows, refuseOthers } from '../validation/rows';
+import type { ErrorCode } from '../wire/errors';
 import { MAX_CLASS_CHARS, type PredictionFault, type PredictionRow, type ReferenceRow } from './rows';
 
 /**
@@ -44,33 +46,6 @@ export function parseLenientJson(text: string): unknown {
 const BARE_NUMBER = /NaN|Infinity/;
 const STRING_OR_BARE_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
-type Check<T> = (value: unknown, faults: Faults, at: () => string) => T | undefined;
-
-function readRows<T>(value: unknown, what: string, items: string, code: ErrorCode, check: Check<T>): T[] {
-  if (!Array.isArray(value)) throw SrvauError.mismatch(code, what, `an array of ${items}`, describe(value));
-  const faults = new Faults();
-  const rows: T[] = [];
-  for (let i = 0; i < value.length; i += 1) {
-    const row = check(value[i], faults, () => `${what}[${i}]`);
-    if (row !== undefined) rows.push(row);
-  }
-  faults.throwIfAny(code);
-  return rows;
-}
-
-function readRow<T>(value: unknown, what: string, item: string, code: ErrorCode, check: Check<T>): T {
-  if (!isObject(value)) {
-    throw SrvauError.mismatch(code, what, `${item} as a JSON object`, describe(value), { field: '(body)' });
-  }
-  const faults = new Faults();
-  const row = check(value, faults, () => '');
-  faults.throwIfAny(code, `${what}: `);
-  // Without a fault there is a row.
-  return row as T;
-}
-
-const NAME = `a string of 1 to ${MAX_ROLLOUT_ID_CHARS} characters`;
-
 const REFERENCE_FIELDS: ReadonlySet<string> = new Set([
   ...['id', 'task', 'label', 'normal', 'spanSec', 'anomalyClass', 'durationSec'],
 ]);
@@ -85,7 +60,7 @@ function checkReference(value: unknown, faults: Faults, at: () => string): Refer
   const { id, task, label, normal, spanSec, anomalyClass, durationSec } = value as Record<string, unknown>;
   const fault = (field: string, expected: string): void =>
     faults.add(fieldPath(at(), field), expected, value[field], field === 'spanSec' ? spelled : describe);
-  if (!isName(id)) fault('id', NAME);
+  if (!isRolloutName(id)) fault('id', ROLLOUT_NAME);
   if (task !== 'qa' && task !== 'tag') fault('task', `one of ${ROLLOUT_TASKS.join(', ')}`);
   const has = (item: unknown): boolean => item !== undefined && item !== null;
   if (has(label) && !(typeof label === 'string' && /^[A-Z]$/.test(label))) fault('label', 'one letter from A to Z');
@@ -124,7 +99,7 @@ function checkPrediction(value: unknown, faults: Faults, at: () => string): Pred
   const before = faults.size;
   refuseOthers(value, PREDICTION_FIELDS, faults, at);
   const { id, completion: whole, answer: part, spanSec: pair } = value as Record<string, unknown>;
-  if (!isName(id)) faults.add(fieldPath(at(), 'id'), NAME, id);
+  if (!isRolloutName(id)) faults.add(fieldPath(at(), 'id'), ROLLOUT_NAME, id);
   const completion = whole ?? undefined;
   const answer = part ?? undefined;
   const spanSec = pair ?? undefined;
@@ -151,14 +126,5 @@ function checkPrediction(value: unknown, faults: Faults, at: () => string): Pred
   };
 }
 
-function refuseOthers(value: JsonObject, known: ReadonlySet<string>, faults: Faults, at: () => string): void {
-  for (const field in value) {
-    if (Object.hasOwn(value, field) && !known.has(field))
-      faults.add(fieldPath(at(), cutName(field)), 'no such field', value[field]);
-  }
-}
-
-const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value.length > 0 && value.length <= MAX_ROLLOUT_ID_CHARS;
 const isClassName = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_CLASS_CHARS;

@@ -8,6 +8,8 @@ export const JOB_KINDS = [
   'training.sft',
   'training.grpo',
   'evaluation.score',
+  'evaluation.judge',
+  'evaluation.run',
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
@@ -35,6 +37,8 @@ export interface JobRecord {
   /** 0 while queued; 1 from the first start on. A hand-over on shutdown does not count as an attempt. */
   attempt: number;
   maxAttempts: number;
+  /** Attempts in a row that failed and got no further than the one before: the pause before the next one doubles with each. */
+  failuresInRow?: number;
   submittedAt: string;
   idempotencyKey?: string;
   startedAt?: string;

@@ -1,8 +1,10 @@
 import { describe } from '../validation/describe';
-import { cutName, Faults, fieldPath, isFiniteNumber, isNumberPair, spelled } from '../validation/faults';
-import { isObject, type JsonObject } from '../validation/json';
-import { type ErrorCode, SrvauError } from '../wire/errors';
-import { MAX_COMPLETION_CHARS, MAX_ROLLOUT_ID_CHARS, MAX_TOKENS, ROLLOUT_TASKS, type RolloutTask } from './rollout';
+import { cutName, type Faults, fieldPath, isFiniteNumber, isNumberPair, spelled } from '../validation/faults';
+import { isObject } from '../validation/json';
+import { readRow, readRows, refuseOthers } from '../validation/rows';
+import type { ErrorCode } from '../wire/errors';
+import { MAX_COMPLETION_CHARS, MAX_TOKENS, ROLLOUT_TASKS, type RolloutTask } from './rollout';
+import { isRolloutName, ROLLOUT_NAME } from './rollout-name';
 
 /** What is known to be right; see TruthDto. */
 export interface TruthRow {
@@ -31,16 +33,7 @@ export interface RolloutRow {
  * @throws SrvauError (`code`) with at most 50 details, whose fields read `rollouts[3].truth.label`
  */
 export function readRollouts(value: unknown, what: string, code: ErrorCode = 'INVALID_REQUEST'): RolloutRow[] {
-  if (!Array.isArray(value)) throw SrvauError.mismatch(code, what, 'an array of rollouts', describe(value));
-  const faults = new Faults();
-  const rows: RolloutRow[] = [];
-  for (let i = 0; i < value.length; i++) {
-    // A name for each row would cost more than its check: it is made when there is a fault.
-    const row = readRow(value[i], faults, () => `${what}[${i}]`);
-    if (row !== undefined) rows.push(row);
-  }
-  faults.throwIfAny(code);
-  return rows;
+  return readRows(value, what, 'rollouts', code, checkRollout);
 }
 
 /**
@@ -49,31 +42,21 @@ export function readRollouts(value: unknown, what: string, code: ErrorCode = 'IN
  * @throws SrvauError (`code`)
  */
 export function readRollout(value: unknown, what: string, code: ErrorCode = 'INVALID_REQUEST'): RolloutRow {
-  if (!isObject(value)) {
-    throw SrvauError.mismatch(code, what, 'a rollout as a JSON object', describe(value), { field: '(body)' });
-  }
-  const faults = new Faults();
-  const row = readRow(value, faults, () => '');
-  faults.throwIfAny(code, `${what}: `);
-  // Without a fault there is a row.
-  return row as RolloutRow;
+  return readRow(value, what, 'a rollout', code, checkRollout);
 }
 
 /** @returns undefined where there was a fault */
-function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow | undefined {
+function checkRollout(value: unknown, faults: Faults, at: () => string): RolloutRow | undefined {
   if (!isObject(value)) {
     faults.add(at(), 'a JSON object', value);
     return undefined;
   }
   const before = faults.size;
   const fault = (field: string, expected: string): void => faults.add(fieldPath(at(), field), expected, value[field]);
-  for (const field in value) {
-    if (Object.hasOwn(value, field) && !FIELDS.has(field))
-      faults.add(fieldPath(at(), cutName(field)), 'no such field', value[field]);
-  }
+  refuseOthers(value, FIELDS, faults, at);
   const { id, groupId, task, completion, durationSec } = value as { [field in keyof RolloutRow]?: unknown };
-  if (!isName(id)) fault('id', NAME);
-  if (!isName(groupId)) fault('groupId', NAME);
+  if (!isRolloutName(id)) fault('id', ROLLOUT_NAME);
+  if (!isRolloutName(groupId)) fault('groupId', ROLLOUT_NAME);
   if (task !== 'qa' && task !== 'tag') fault('task', `one of ${ROLLOUT_TASKS.join(', ')}`);
   if (typeof completion !== 'string') fault('completion', 'a string');
   else if (completion.length > MAX_COMPLETION_CHARS) {
@@ -95,7 +78,6 @@ function readRow(value: unknown, faults: Faults, at: () => string): RolloutRow |
 const FIELDS: ReadonlySet<string> = new Set([
   ...['id', 'groupId', 'task', 'completion', 'tokens', 'truth', 'durationSec'],
 ]);
-const NAME = `a string of 1 to ${MAX_ROLLOUT_ID_CHARS} characters`;
 
 function readTokens(value: unknown, faults: Faults, at: () => string): RolloutRow['tokens'] {
   if (value === undefined) return undefined;
@@ -110,7 +92,7 @@ function readTokens(value: unknown, faults: Faults, at: () => string): RolloutRo
     return undefined;
   }
   const before = faults.size;
-  refuseOthers(value, TOKEN_FIELDS, where, faults);
+  refuseOthers(value, TOKEN_FIELDS, faults, () => where);
   const { total, firstRound } = value as { total?: unknown; firstRound?: unknown };
   if (!isCount(total)) faults.add(`${where}.total`, `a whole number from 0 to ${MAX_TOKENS}`, total);
   if (!isCount(firstRound)) faults.add(`${where}.firstRound`, `a whole number from 0 to ${MAX_TOKENS}`, firstRound);
@@ -151,13 +133,5 @@ const TRUTH_FIELDS: ReadonlyMap<string, string> = new Map([
   ['spanSec', '[start, end], two numbers of seconds'],
 ]);
 
-function refuseOthers(value: JsonObject, known: ReadonlySet<string>, where: string, faults: Faults): void {
-  for (const field of Object.keys(value)) {
-    if (!known.has(field)) faults.add(fieldPath(where, cutName(field)), 'no such field', value[field]);
-  }
-}
-
-const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value.length > 0 && value.length <= MAX_ROLLOUT_ID_CHARS;
 const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS;

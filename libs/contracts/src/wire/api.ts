@@ -1,4 +1,15 @@
 import type { IngestRequest } from '../dataset/ingest';
+import type { EvaluationJudgeRequest } from '../evaluation/judge';
+import type {
+  CompareReportsReply,
+  CompareReportsRequest,
+  GetReportReply,
+  GetReportRequest,
+  ListReportsReply,
+  ListReportsRequest,
+} from '../evaluation/report-requests';
+import type { EvaluationRunRequest } from '../evaluation/run';
+import type { EvaluationPredictReply, EvaluationPredictRequest } from '../evaluation/predict';
 import type { EvaluationScoreReply, EvaluationScoreRequest } from '../evaluation/score-predictions';
 import type { JobRecord } from '../jobs/job';
 import type { JobAccepted, JobIdRequest, ListJobsRequest } from '../jobs/job-requests';
@@ -31,6 +42,12 @@ export interface Api {
   [SUBJECTS.rewardReload]: { request: PluginIdRequest; reply: PluginStatus };
   [SUBJECTS.rewardUnload]: { request: PluginIdRequest; reply: UnloadPluginReply };
   [SUBJECTS.evaluationScore]: { request: EvaluationScoreRequest; reply: EvaluationScoreReply };
+  [SUBJECTS.evaluationJudge]: { request: EvaluationJudgeRequest; reply: JobAccepted };
+  [SUBJECTS.evaluationReportsList]: { request: ListReportsRequest; reply: ListReportsReply };
+  [SUBJECTS.evaluationReportsGet]: { request: GetReportRequest; reply: GetReportReply };
+  [SUBJECTS.evaluationReportsCompare]: { request: CompareReportsRequest; reply: CompareReportsReply };
+  [SUBJECTS.evaluationRun]: { request: EvaluationRunRequest; reply: JobAccepted };
+  [SUBJECTS.evaluationPredict]: { request: EvaluationPredictRequest; reply: EvaluationPredictReply };
   [SUBJECTS.evaluationInfo]: { request: EmptyBody; reply: ServiceInfo };
   [SUBJECTS.jobsGet]: { request: JobIdRequest; reply: JobRecord };
   [SUBJECTS.jobsList]: { request: ListJobsRequest; reply: { jobs: JobRecord[] } };

@@ -34,6 +34,8 @@ export interface WireError {
   code: ErrorCode;
   message: string;
   details?: ErrorDetail[];
+  /** When the same request is worth sending again, in ms from now; BUSY has it where the service can tell. */
+  retryAfterMs?: number;
 }
 
 /** Codes after which the same request may succeed later. Everything else is final. */
@@ -43,14 +45,17 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['BUSY', 'UNAVAILABLE', 'DEADL
 export class SrvauError extends Error {
   override readonly name = 'SrvauError';
   readonly details: readonly ErrorDetail[];
+  /** When the same request is worth sending again, in ms from now (≥ 0); undefined where nobody can tell. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { details?: readonly ErrorDetail[]; cause?: unknown } = {},
+    options: { details?: readonly ErrorDetail[]; cause?: unknown; retryAfterMs?: number | undefined } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details ?? [];
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get status(): number {
@@ -62,8 +67,12 @@ export class SrvauError extends Error {
   }
 
   toWire(): WireError {
-    const { code, message, details } = this;
-    return details.length > 0 ? { code, message, details: [...details] } : { code, message };
+    const { code, message, details, retryAfterMs } = this;
+    return {
+      ...{ code, message },
+      ...(details.length > 0 ? { details: [...details] } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   }
 
   /**
@@ -84,7 +93,12 @@ export class SrvauError extends Error {
 
   static fromWire(error: WireError): SrvauError {
     const code = error.code in ERROR_STATUS ? error.code : 'INTERNAL';
-    return new SrvauError(code, error.message, { details: error.details ?? [] });
+    const { retryAfterMs } = error;
+    const isTime = typeof retryAfterMs === 'number' && retryAfterMs >= 0;
+    return new SrvauError(code, error.message, {
+      details: error.details ?? [],
+      retryAfterMs: isTime ? retryAfterMs : undefined,
+    });
   }
 
   /** Keeps a SrvauError as it is; hides anything else behind INTERNAL, with the original as `cause` for the log. */

@@ -6,6 +6,8 @@ export interface ServiceInfo {
   version: string;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** Of health, metrics and what the service offers over HTTP, on the machine that it runs on. */
+  httpPort: number;
   /** Kinds of job that this process works on. */
   jobKinds: string[];
 }

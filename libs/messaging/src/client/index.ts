@@ -7,4 +7,5 @@ export { NatsLink, type NatsLinkOptions } from '../connection/link';
 export { LocalNats } from '../connection/local-nats';
 export { JobClient, type JobFilter, type SubmitOptions } from '../jobs/job-client';
 export type { JobTopologyOptions } from '../jobs/topology';
+export { pauseMs } from './pause';
 export { type RequestOptions, ServiceClient } from './service-client';

@@ -4,6 +4,7 @@ import { adviceWhenTooLarge, type Api, SrvauError, type Subject } from '@srvau/c
 import type { NatsLink } from '../connection/link';
 import { decodeReply } from '../micro/envelope';
 import { REQUEST_ID_HEADER, requestContext } from '../request-context';
+import { pauseMs } from './pause';
 
 export interface RequestOptions {
   /** Deadline of the whole call, retries included. */
@@ -18,7 +19,6 @@ export interface RequestOptions {
 }
 
 const DEFAULTS = { timeoutMs: 10_000, retries: 3 };
-const BACKOFF_MS = { first: 100, most: 2_000 };
 
 /** Calls services by subject, with the types of the contract. Safe to share; holds no state but the connection. */
 export class ServiceClient {
@@ -45,7 +45,7 @@ export class ServiceClient {
         return decodeReply(reply.data) as Api[S]['reply'];
       } catch (thrown) {
         const error = SrvauError.from(thrown);
-        const wait = Math.min(BACKOFF_MS.first * 2 ** attempt, BACKOFF_MS.most) * (0.5 + Math.random() / 2);
+        const wait = pauseMs(error, attempt);
         if (attempt >= retries || !mayRepeat(error, options) || Date.now() + wait >= deadline) throw error;
         await sleep(wait, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() =>
           checkNotCancelled(subject, options.signal),

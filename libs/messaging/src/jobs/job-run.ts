@@ -29,11 +29,12 @@ export interface JobRunDeps {
   records: JobRecordStore;
   log: StructuredLog;
   heartbeatMs: number;
+  /** Wait before the second attempt; it doubles with each one that fails and got no further, up to a minute. */
+  retryMs: number;
 }
 
 const PROGRESS_EVENT_MS = 200;
-/** Wait before a failed attempt is tried again: doubles from the first, up to the second. */
-const RETRY_MS = { first: 1_000, most: 60_000 };
+const LONGEST_RETRY_MS = 60_000;
 
 /**
  * One attempt at one job by this process, from the claimed record to the settled message.
@@ -44,6 +45,8 @@ const RETRY_MS = { first: 1_000, most: 60_000 };
 export class JobRun {
   private readonly abortion = new AbortController();
   private held: StoredRecord;
+  /** Where the attempt before this one was. */
+  private readonly reached: JobProgress | undefined;
   private progress: JobProgress | undefined;
   private progressSentAt = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -54,6 +57,7 @@ export class JobRun {
     claimed: StoredRecord,
   ) {
     this.held = claimed;
+    this.reached = claimed.record.progress;
   }
 
   get jobId(): string {
@@ -120,9 +124,10 @@ export class JobRun {
     const { attempt, maxAttempts } = this.held.record;
     const fields = { jobId: this.jobId, attempt, maxAttempts, err: settled.error };
     if (error.retryable && attempt < maxAttempts) {
-      const delayMs = Math.min(RETRY_MS.first * 2 ** (attempt - 1), RETRY_MS.most);
+      const failuresInRow = this.gotFurther() ? 1 : (this.held.record.failuresInRow ?? 0) + 1;
+      const delayMs = Math.min(this.deps.retryMs * 2 ** (failuresInRow - 1), LONGEST_RETRY_MS);
       this.deps.log.warn({ ...fields, delayMs }, 'job attempt failed; it is tried again');
-      return this.release(attempt, error, 'retried', delayMs);
+      return this.release(attempt, error, 'retried', { delayMs, failuresInRow });
     }
     this.deps.log.error(fields, 'job failed');
     return this.bury(error);
@@ -151,17 +156,25 @@ export class JobRun {
     attempt: number,
     error: SrvauError | undefined,
     outcome: JobOutcome,
-    delayMs?: number,
+    { delayMs, ...failures }: { delayMs?: number; failuresInRow?: number } = {},
   ): Promise<JobOutcome> {
     const written = await this.write({
       state: 'queued',
       attempt,
+      ...failures,
       ...(error === undefined ? {} : { error: error.toWire() }),
     });
     if (!written) return 'lease-lost';
     this.message.nak(delayMs);
     this.publishEvent();
     return outcome;
+  }
+
+  /** Whether this attempt did some work that the one before had not. */
+  private gotFurther(): boolean {
+    const { progress, reached } = this;
+    if (progress === undefined) return false;
+    return reached === undefined ? progress.done > 0 : progress.stage === reached.stage && progress.done > reached.done;
   }
 
   private report(progress: JobProgress): void {

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { EmptyRequest, IngestRequest, type JobRecord, SrvauError } from '@srvau/contracts';
+import { EmptyRequest, IngestRequest, type JobRecord, silentLog, SrvauError } from '@srvau/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NatsHarness, until } from '../../test/harness';
 import { JobClient } from './job-client';
@@ -214,6 +214,22 @@ describe('durable jobs', () => {
     await expect(client.resume(jobId)).rejects.toMatchObject({ code: 'CONFLICT' });
     await worker(async () => 'ok');
     expect(await ended(jobId)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('waits longer from failure to failure, and anew from the first pause after one that got further', async () => {
+    const reached = [undefined, undefined, 5, 9, 9];
+    const pauses: unknown[] = [];
+    const warn = (fields: unknown): void => void pauses.push((fields as { delayMs?: number }).delayMs);
+    const log = { ...silentLog, warn };
+    const work: Work = async (_body, { attempt, progress }) => {
+      const done = reached[attempt - 1];
+      if (done !== undefined) progress({ stage: 'videos', done, total: 10, unit: 'videos' });
+      if (attempt <= reached.length) throw new TypeError('bug');
+    };
+    await worker(work, { log, retryMs: 10 });
+    const { jobId } = await client.submit(KIND, request('a'), { maxAttempts: 9 });
+    expect(await ended(jobId)).toMatchObject({ state: 'succeeded', attempt: 6 });
+    expect(pauses.filter((pause) => pause !== undefined)).toEqual([10, 20, 10, 10, 20]);
   });
 
   it('tries again after an unexpected error, and buries the job after its last attempt', async () => {

@@ -24,6 +24,7 @@ import {
   consumerName,
   controlSubject,
   DEFAULT_LEASE_MS,
+  DEFAULT_RETRY_MS,
   deadSubject,
   ensureJobStreams,
   ensureWorker,
@@ -37,6 +38,8 @@ export interface JobServerOptions {
   service: string;
   /** Time without a sign of life after which a job goes to another worker. Heartbeats come six times as often. */
   leaseMs?: number;
+  /** Wait before a failed attempt is tried again; doubles with each one that gets no further, up to a minute. Default 1000. */
+  retryMs?: number;
   replicas?: number;
   /** Jobs of each kind worked on at once, where the handler does not set a number of its own. Default 1. */
   concurrency?: number;
@@ -227,6 +230,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
       records: this.records,
       log: this.log,
       heartbeatMs: this.leaseMs / 6,
+      retryMs: this.options.retryMs ?? DEFAULT_RETRY_MS,
     };
     const run = new JobRun(deps, message, claimed);
     this.runs.set(item.id, run);

@@ -27,6 +27,7 @@ export interface JobTopologyOptions {
 }
 
 export const DEFAULT_LEASE_MS = 30_000;
+export const DEFAULT_RETRY_MS = 1_000;
 const DAY_NS = 24 * 3600 * 1e9;
 /** How long a finished job, and a dead one, can be looked up. */
 export const RECORD_TTL_MS = 30 * 24 * 3600 * 1000;

@@ -41,6 +41,11 @@ describe('envelope', () => {
     );
   });
 
+  it('takes the record of a job that has failed for a reply', () => {
+    const record = { id: 'job-0001', state: 'failed', error: { code: 'CONFLICT', message: 'no' } };
+    expect(decodeReply(bytes(encodeReply(record, undefined)))).toEqual(record);
+  });
+
   it.each(['not json', '{"error":5}', '{"error":{"code":1}}'])('refuses the reply %s', (text) => {
     expect(() => decodeReply(bytes(text))).toThrow(SrvauError);
   });

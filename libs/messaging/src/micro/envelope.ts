@@ -1,4 +1,4 @@
-import { describe, SrvauError, type WireError } from '@srvau/contracts';
+import { describe, isObject, SrvauError, type WireError } from '@srvau/contracts';
 
 /** A request as it came: plain JSON, or Nest's `ClientProxy` envelope `{pattern, data, id}`. */
 export interface DecodedRequest {
@@ -53,10 +53,10 @@ export function decodeReply(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new SrvauError('INTERNAL', 'the reply is not JSON', { cause });
   }
-  const error = value !== null && typeof value === 'object' && 'error' in value ? value.error : undefined;
-  if (error === undefined) return value;
-  if (error !== null && typeof error === 'object' && 'code' in error && 'message' in error) {
-    throw SrvauError.fromWire(error as WireError);
-  }
+  // Alone: the record of a job that has failed holds an error among other things.
+  if (!isObject(value) || !('error' in value) || Object.keys(value).length > 1) return value;
+  const { error } = value;
+  if (isObject(error) && 'code' in error && 'message' in error)
+    throw SrvauError.fromWire(error as unknown as WireError);
   throw new SrvauError('INTERNAL', `the reply holds an error of unknown form: ${describe(error)}`);
 }

@@ -42,6 +42,8 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 /** Ids come from callers and go to every log line. */
 const MAX_REQUEST_ID_CHARS = 128;
 const DEFAULT_MAX_IN_FLIGHT = 1024;
+/** Most requests are answered sooner; those that are not have bounds of their own, which know better. */
+const BUSY_RETRY_MS = 500;
 
 /**
  * Nest transport strategy for NATS request/reply.
@@ -162,7 +164,9 @@ export class MicroServer extends Server implements CustomTransportStrategy {
     const most = this.options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
     // This request is not among them yet.
     if (this.inFlight.size >= most) {
-      throw new SrvauError('BUSY', `${most} requests are under way; try again later or add replicas`);
+      throw new SrvauError('BUSY', `${most} requests are under way; try again later or add replicas`, {
+        retryAfterMs: BUSY_RETRY_MS,
+      });
     }
     return decodeRequest(message.data);
   }

@@ -12,9 +12,10 @@ import {
 import { addId, IdsByReason, noIds } from '../measures/names';
 import { percent } from '../measures/grounding';
 import { addTransition, noTransitions } from '../measures/transitions';
-import { GROUNDING_RULES, type GroundingRules, isNormal } from './protocols';
+import { GROUNDING_RULES, type GroundingRules } from './protocols';
 import { type ReadAnswer, readAnswers } from './read-answers';
 import { ReferenceSet } from './reference-set';
+import { isRight, scoreOf } from './score-row';
 import { ScoreTable } from './score-table';
 import { spanFaultOf } from './span-faults';
 
@@ -66,7 +67,7 @@ export class PredictionScorer {
     const { final, first } = readAnswers(prediction, reference.task, this.settings.grammar);
     this.noteFaults(reference, prediction, final);
     const readable = final !== undefined && this.isReadable(reference, final);
-    this.table.set(index, readable, final === undefined ? 0 : this.score(reference, final));
+    this.table.set(index, readable, final === undefined ? 0 : scoreOf(reference, final, this.rules));
     if (first !== undefined && final !== undefined) {
       addTransition(this.transitions[reference.task], isRight(reference, first), isRight(reference, final));
     }
@@ -102,11 +103,6 @@ export class PredictionScorer {
     return task === 'qa' ? final.option !== undefined : this.rules.isReadable(final);
   }
 
-  private score(reference: ReferenceRow, final: ReadAnswer): number {
-    if (reference.task === 'tag') return this.rules.score(reference, final);
-    return final.option === reference.label ? 1 : 0;
-  }
-
   private noteFaults(reference: ReferenceRow, { id, fault }: PredictionRow, final: ReadAnswer | undefined): void {
     const { task } = reference;
     const note = (reason: string): void => this.faults.add(`${task}:${reason}`, id);
@@ -121,12 +117,6 @@ export class PredictionScorer {
     const spanFault = spanFaultOf(final, reference.durationSec);
     if (spanFault !== undefined) note(spanFault);
   }
-}
-
-/** For the transitions: the option, or in grounding the verdict. An answer that cannot be read is wrong. */
-function isRight(reference: ReferenceRow, { option, verdict }: ReadAnswer): boolean {
-  if (reference.task === 'qa') return option === reference.label;
-  return verdict === (isNormal(reference) ? 'normal' : 'anomaly');
 }
 
 /** All at once, for rows that are in memory. */

@@ -1,5 +1,6 @@
 import { drawBinomial } from './binomial';
 import { Random } from './random';
+import { logFactorial } from './special-functions';
 
 export interface BootstrapOptions {
   /** Samples that are drawn; at least 1. */
@@ -57,7 +58,10 @@ export function bootstrapDifference(a: Float64Array, b: Float64Array, options: B
 }
 
 /** Means of the resamples, ascending. */
-function resampleMeans(values: Float64Array, { resamples, seed }: BootstrapOptions): Float64Array {
+function resampleMeans(values: Float64Array, options: BootstrapOptions): Float64Array {
+  const { resamples, seed } = options;
+  const pair = twoValued(values);
+  if (pair !== undefined && values.length < resamples) return meansOfPair(pair, options);
   const { repeated, counts, single } = grouped(values);
   const random = new Random(seed);
   const total = values.length;
@@ -76,6 +80,51 @@ function resampleMeans(values: Float64Array, { resamples, seed }: BootstrapOptio
     means[i] = (sum + random.sumOfDraws(single, left)) / total;
   }
   return means.sort();
+}
+
+/** Rows that have one of two values, as right and wrong. */
+interface Pair {
+  low: number;
+  high: number;
+  /** How many rows have the higher one. */
+  highs: number;
+  total: number;
+}
+
+function twoValued(values: Float64Array): Pair | undefined {
+  const first = values[0] as number;
+  const other = values.find((value) => value !== first);
+  if (other === undefined) return undefined;
+  const [low, high] = first < other ? [first, other] : [other, first];
+  let highs = 0;
+  for (const value of values) {
+    if (value === high) highs += 1;
+    else if (value !== low) return undefined;
+  }
+  return { low, high, highs, total: values.length };
+}
+
+/**
+ * Of two values and few rows, means that a resample can have are fewer than resamples: how many resamples have each is drawn, which is
+ * multinomial again.
+ */
+function meansOfPair({ low, high, highs, total }: Pair, { resamples, seed }: BootstrapOptions): Float64Array {
+  const random = new Random(seed);
+  const means = new Float64Array(resamples);
+  const share = highs / total;
+  const [logShare, logRest] = [Math.log(share), Math.log1p(-share)];
+  let filled = 0;
+  let probabilityLeft = 1;
+  for (let k = 0; k <= total && filled < resamples; k += 1) {
+    const ways = logFactorial(total) - logFactorial(k) - logFactorial(total - k);
+    const probability = Math.exp(ways + k * logShare + (total - k) * logRest);
+    // Rounding may leave a rest that is less than what the last ones have.
+    const conditional = k === total ? 1 : Math.min(1, probability / Math.max(probabilityLeft, Number.MIN_VALUE));
+    const drawn = drawBinomial(random, resamples - filled, conditional);
+    means.fill((k * high + (total - k) * low) / total, filled, (filled += drawn));
+    probabilityLeft -= probability;
+  }
+  return means;
 }
 
 interface Grouped {

@@ -114,6 +114,18 @@ describe('bootstrapMean', () => {
     expect(Math.abs((a?.high ?? NaN) - (b?.high ?? NaN))).toBeLessThan(0.002);
   });
 
+  it.each([
+    [10, 5, 0.2, 0.8],
+    [20, 1, 0, 0.15],
+    [251, 243, 237 / 251, 248 / 251],
+  ])('of %d rows with %d right: the ends of the binomial distribution', (rows, right, low, high) => {
+    const values = Float64Array.from({ length: rows }, (_, i) => (i < right ? 1 : 0));
+    for (let seed = 0; seed < 20; seed += 1) {
+      const found = bootstrapMean(values, { resamples: 10_000, seed });
+      expect([found?.low, found?.high]).toEqual([low, high]);
+    }
+  });
+
   it('widens with the level', () => {
     const values = Float64Array.from({ length: 100 }, (_, i) => i / 100);
     const [narrow, wide] = [50, 99].map((level) => bootstrapMean(values, { ...options, level }));

@@ -6,9 +6,8 @@ import type { Completion, TokenPiece } from '../vision-language-model';
 import { CompletionCollector } from './completion-collector';
 import { nativeCall } from './failure';
 
-export interface CompleteOptions {
-  /** Completions to draw, ≥ 1. */
-  n: number;
+/** What all completions of a call share. */
+export interface DrawOptions {
   sampling: ResolvedSampling;
   /** Ids that end a completion. */
   stopTokens: readonly number[];
@@ -16,6 +15,21 @@ export interface CompleteOptions {
   tokenizer?: Tokenizer | undefined;
   mrope?: MropeVariant | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface CompleteOptions extends DrawOptions {
+  /** Completions to draw, ≥ 1. */
+  n: number;
+  onToken?: ((piece: TokenPiece) => void) | undefined;
+}
+
+/** One prompt of a batch. */
+export interface Draw {
+  prompt: Prompt;
+  /** Completions to draw, ≥ 1. */
+  n: number;
+  /** In place of that of `sampling`. */
+  seed: number;
   onToken?: ((piece: TokenPiece) => void) | undefined;
 }
 
@@ -25,14 +39,30 @@ export interface CompleteOptions {
  * @throws SrvauError; the signal's reason
  */
 export async function complete(model: Model, prompt: Prompt, options: CompleteOptions): Promise<Completion[]> {
-  const { n, sampling, stopTokens, tokenizer, mrope, signal } = options;
+  const { n, onToken, sampling } = options;
+  const [completions = []] = await completeBatch(model, [{ prompt, n, seed: sampling.seed, onToken }], options);
+  return completions;
+}
+
+/**
+ * Draws completions of several prompts as one batch, which takes little longer than one of them.
+ *
+ * @returns for each prompt its completions
+ * @throws SrvauError; the signal's reason
+ */
+export async function completeBatch(
+  model: Model,
+  draws: readonly Draw[],
+  options: DrawOptions,
+): Promise<Completion[][]> {
+  const { sampling, stopTokens, tokenizer, mrope, signal } = options;
   const collect = { tokenizer, stop: sampling.stop, stopTokens: new Set(stopTokens) };
-  const collectors = Array.from({ length: n }, () => new CompletionCollector(collect));
+  const collectors = draws.map(({ n }) => Array.from({ length: n }, () => new CompletionCollector(collect)));
   // Native code knows no texts: it is stopped from here when all completions have ended by one.
   const enough = new AbortController();
   const call = nativeCall(
     model.generate(
-      [{ prompt, seeds: collectors.map((_, i) => seedOf(sampling.seed, i)) }],
+      draws.map(({ prompt, n, seed }) => ({ prompt, seeds: Array.from({ length: n }, (_, i) => seedOf(seed, i)) })),
       {
         maxNewTokens: sampling.maxNewTokens,
         temperature: sampling.temperature,
@@ -44,36 +74,43 @@ export async function complete(model: Model, prompt: Prompt, options: CompleteOp
       {
         signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]),
         onTokens: (batch) => {
-          take(batch, collectors, options);
-          if (collectors.every(({ stopped }) => stopped)) enough.abort(ALL_STOPPED);
+          take(batch, collectors, draws, sampling);
+          if (collectors.every((each) => each.every(({ stopped }) => stopped))) enough.abort(ALL_STOPPED);
         },
       },
     ),
   );
-  const [finished = []] = await call.catch((error: unknown) => {
+  const finished = await call.catch((error: unknown) => {
     if (error !== ALL_STOPPED) throw error;
     return [];
   });
   signal?.throwIfAborted();
-  for (const [index, collector] of collectors.entries()) {
-    const text = collector.end();
-    if (text !== '') options.onToken?.({ index, text });
-  }
-  const completions = collectors.map((collector, i) => collector.completion(finished[i]?.finish ?? 'stop'));
-  return logprobsAreTheModels(sampling) ? completions : rescore(model, prompt, completions, options);
+  const completions = collectors.map((each, request) =>
+    each.map((collector, index) => {
+      const text = collector.end();
+      if (text !== '') draws[request]?.onToken?.({ index, text });
+      return collector.completion(finished[request]?.[index]?.finish ?? 'stop');
+    }),
+  );
+  return logprobsAreTheModels(sampling) ? completions : rescore(model, draws, completions, options);
 }
 
 const ALL_STOPPED = new Error('every completion has ended by a stop text');
 
-function take(batch: TokenBatch, collectors: readonly CompletionCollector[], options: CompleteOptions): void {
-  const { onToken, sampling } = options;
+function take(
+  batch: TokenBatch,
+  collectors: readonly (readonly CompletionCollector[])[],
+  draws: readonly Draw[],
+  sampling: ResolvedSampling,
+): void {
   for (const [at, index] of batch.samples.entries()) {
-    const collector = collectors[index];
+    const request = batch.requests[at] ?? 0;
+    const collector = collectors[request]?.[index];
     const tokenId = batch.ids[at];
     const logprob = batch.logprobs[at];
     if (collector === undefined || tokenId === undefined || logprob === undefined || collector.stopped) continue;
     const text = collector.push(tokenId, logprob);
-    onToken?.({ index, text, tokenId, ...(logprobsAreTheModels(sampling) ? { logprob } : {}) });
+    draws[request]?.onToken?.({ index, text, tokenId, ...(logprobsAreTheModels(sampling) ? { logprob } : {}) });
   }
 }
 
@@ -85,17 +122,21 @@ function logprobsAreTheModels({ temperature }: ResolvedSampling): boolean {
 /** The model's own log-probabilities, at the cost of one pass over what was drawn. */
 async function rescore(
   model: Model,
-  prompt: Prompt,
-  completions: readonly Completion[],
-  { mrope, signal }: CompleteOptions,
-): Promise<Completion[]> {
-  const group = { prompt, completions: completions.map(({ tokenIds = [] }) => tokenIds) };
+  draws: readonly Draw[],
+  completions: readonly (readonly Completion[])[],
+  { mrope, signal }: DrawOptions,
+): Promise<Completion[][]> {
+  const groups = draws.map(({ prompt }, i) => {
+    return { prompt, completions: (completions[i] ?? []).map(({ tokenIds = [] }) => tokenIds) };
+  });
   const scoring = mrope === undefined ? {} : { mrope };
-  const [scores] = await nativeCall(model.logprobs([group], scoring, signal === undefined ? {} : { signal }));
-  return completions.map((completion, i) => ({
-    ...completion,
-    logprobs: Array.from(scores?.completions[i]?.logprobs ?? []),
-  }));
+  const scores = await nativeCall(model.logprobs(groups, scoring, signal === undefined ? {} : { signal }));
+  return completions.map((each, i) =>
+    each.map((completion, j) => ({
+      ...completion,
+      logprobs: Array.from(scores[i]?.completions[j]?.logprobs ?? []),
+    })),
+  );
 }
 
 /** 64 bits that differ for each seed and index, also where seeds are counted up. */

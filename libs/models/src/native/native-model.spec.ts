@@ -50,6 +50,39 @@ describe('NativeModel', () => {
     }
   });
 
+  it('answers in batches as it does one by one, and names what it cannot answer at its place', async () => {
+    const sampling = { temperature: 0, maxNewTokens: 8 };
+    const requests = [
+      { messages: show(uriOf('tree_hand'), small), sampling },
+      { messages: show('file:///no/such/video.mp4'), sampling },
+      { messages: ask('What happens?'), sampling: { ...sampling, temperature: 1, seed: 5 }, n: 2 },
+      { messages: ask('Speak.'), sampling: { ...sampling, temperature: 1, seed: 6 } },
+    ];
+    const alone = await Promise.allSettled(requests.map((request) => model.generate(request)));
+    const texts = (results: typeof alone): unknown[] =>
+      results.map((result) =>
+        result.status === 'rejected'
+          ? String(result.reason)
+          : [result.value.usage, result.value.completions.map(({ tokenIds, text }) => [tokenIds, text])],
+      );
+    const together = await model.generateBatch(requests);
+    expect(texts(together)).toEqual(texts(alone));
+    expect(together.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+
+    await using careful = await NativeModel.load(dir, { maxBatchTokens: 1, hash: false });
+    expect(texts(await careful.generateBatch(requests))).toEqual(texts(alone));
+    expect(await model.generateBatch([])).toEqual([]);
+  });
+
+  it('ends a batch with its signal', async () => {
+    const sampling = { temperature: 1, maxNewTokens: 400 };
+    const control = new AbortController();
+    const batch = model.generateBatch([{ messages: ask('Go on.'), sampling }], { signal: control.signal });
+    const reason = new Error('enough');
+    control.abort(reason);
+    await expect(batch).rejects.toBe(reason);
+  });
+
   it('streams the text in pieces', async () => {
     const pieces: TokenPiece[] = [];
     const onToken = (piece: TokenPiece): void => void pieces.push(piece);

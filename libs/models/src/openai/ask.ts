@@ -26,6 +26,8 @@ export interface Answer {
   /** At least one; fewer than asked for where the endpoint gives no more. */
   completions: Completion[];
   usage: Usage | undefined;
+  /** As the endpoint says; undefined where it does not. */
+  servedBy: string | undefined;
 }
 
 type Timeouts = Pick<OpenaiSettings, 'firstTokenTimeoutMs' | 'idleTimeoutMs' | 'totalTimeoutMs'>;
@@ -138,6 +140,7 @@ function failureInside(endpoint: Endpoint, text: string): AttemptFailure {
 class AnswerBuilder {
   readonly #choices = new Map<number, Choice>();
   #usage: Usage | undefined;
+  #servedBy: string | undefined;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -154,8 +157,9 @@ class AnswerBuilder {
     return this.#choices.size === this.question.n && [...this.#choices.values()].every((choice) => choice.done);
   }
 
-  add({ choices, usage }: Reply): void {
+  add({ choices, usage, model }: Reply): void {
     this.#usage = usage ?? this.#usage;
+    this.#servedBy = model ?? this.#servedBy;
     for (const { index, piece } of choices) {
       if (index < 0 || index >= this.question.n) continue;
       let choice = this.#choices.get(index);
@@ -177,7 +181,7 @@ class AnswerBuilder {
       completions.push(choice.completion());
     }
     if (completions.length === 0) throw unusable(this.endpoint, 'an answer with choices', 'one without');
-    return { completions, usage: this.#usage };
+    return { completions, usage: this.#usage, servedBy: this.#servedBy };
   }
 
   #show(index: number, text: string): void {

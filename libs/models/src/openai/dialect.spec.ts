@@ -1,6 +1,9 @@
-import { COMMON_DIALECT, type Dialect, learn } from './dialect';
+import { COMMON_DIALECT, type Dialect, learn, type Sent } from './dialect';
 
-const after = (hint: string, sent = { n: 2, stream: true }): { again: boolean; changed: Partial<Dialect> } => {
+const plain: Sent = { n: 1, stream: false, formed: false, dialect: COMMON_DIALECT };
+const rich: Sent = { ...plain, n: 2, stream: true, formed: true };
+
+const after = (hint: string, sent = rich): { again: boolean; changed: Partial<Dialect> } => {
   const dialect = { ...COMMON_DIALECT };
   const again = learn(dialect, hint, sent);
   const changed = Object.entries(dialect).filter(([name, value]) => value !== COMMON_DIALECT[name as keyof Dialect]);
@@ -15,6 +18,8 @@ describe('learn', () => {
     ["Only 'n' = 1 is supported", 'manyChoices'],
     ['n > 1 is not supported', 'manyChoices'],
     ['n must be 1', 'manyChoices'],
+    ['This response_format type is unavailable now', 'responseFormat'],
+    ["'json_schema' is not supported by this backend", 'responseFormat'],
   ])('changes what %j names', (hint, field) => {
     expect(after(hint)).toMatchObject({ again: true, changed: { [field]: expect.anything() } });
   });
@@ -27,10 +32,30 @@ describe('learn', () => {
   ])('changes nothing for %j', (hint) => expect(after(hint)).toEqual({ again: false, changed: {} }));
 
   it('blames nothing that was not sent, and nothing twice', () => {
-    expect(after('n must be 1', { n: 1, stream: false }).again).toBe(false);
-    expect(after('stream_options', { n: 1, stream: false }).again).toBe(false);
+    for (const hint of ['n must be 1', 'stream_options', 'response_format'])
+      expect(after(hint, plain).again).toBe(false);
     const dialect = { ...COMMON_DIALECT };
-    expect(learn(dialect, 'max_completion_tokens', { n: 1, stream: false })).toBe(true);
-    expect(learn(dialect, 'max_completion_tokens', { n: 1, stream: false })).toBe(false);
+    const hint = 'max_completion_tokens';
+    expect(learn(dialect, hint, plain)).toBe(true);
+    expect(learn(dialect, hint, { ...plain, dialect: { ...dialect } })).toBe(false);
+  });
+
+  it('lets a request that was on its way when another taught the same be sent again', () => {
+    const dialect = { ...COMMON_DIALECT };
+    const hint = 'max_completion_tokens';
+    expect([learn(dialect, hint, plain), learn(dialect, hint, plain)]).toEqual([true, true]);
+  });
+
+  it('asks for JSON of whatever form before it asks for none', () => {
+    const dialect = { ...COMMON_DIALECT };
+    const seen = [1, 2, 3].map(() => {
+      const again = learn(dialect, 'response_format', { ...rich, dialect: { ...dialect } });
+      return [again, dialect.responseFormat];
+    });
+    expect(seen).toEqual([
+      [true, 'json_object'],
+      [true, 'none'],
+      [false, 'none'],
+    ]);
   });
 });

@@ -9,21 +9,34 @@ export interface Dialect {
   streamOptions: boolean;
   /** `n` is taken, and heeded. */
   manyChoices: boolean;
+  /** How an answer's form is asked for: by its schema, as JSON of whatever form, or by the messages alone. */
+  responseFormat: 'json_schema' | 'json_object' | 'none';
 }
 
 export const COMMON_DIALECT: Readonly<Dialect> = {
   maxTokensField: 'max_tokens',
   streamOptions: true,
   manyChoices: true,
+  responseFormat: 'json_schema',
 };
+
+/** What a request was sent with. */
+export interface Sent {
+  n: number;
+  stream: boolean;
+  /** It named a form for its answer. */
+  formed: boolean;
+  dialect: Readonly<Dialect>;
+}
 
 /**
  * Changes what a refusal names.
  *
  * @param hint the endpoint's own text
- * @returns whether there is something to try
+ * @returns whether there is something to try: a change, or one that has been made since the request was sent
  */
-export function learn(dialect: Dialect, hint: string, sent: { n: number; stream: boolean }): boolean {
+export function learn(dialect: Dialect, hint: string, sent: Sent): boolean {
+  if (FIELDS.some((field) => dialect[field] !== sent.dialect[field])) return true;
   if (dialect.maxTokensField === 'max_tokens' && hint.includes('max_completion_tokens')) {
     dialect.maxTokensField = 'max_completion_tokens';
     return true;
@@ -36,8 +49,17 @@ export function learn(dialect: Dialect, hint: string, sent: { n: number; stream:
     dialect.manyChoices = false;
     return true;
   }
+  if (dialect.responseFormat !== 'none' && sent.formed && NAMES_FORMAT.test(hint)) {
+    dialect.responseFormat = dialect.responseFormat === 'json_schema' ? 'json_object' : 'none';
+    return true;
+  }
   return false;
 }
 
+const FIELDS = Object.keys(COMMON_DIALECT) as (keyof Dialect)[];
+
 /** `n` as a word of its own: quoted, as the place of a fault, or compared with something. */
 const NAMES_N = /["'`]n\\?["'`]|\bn\b\s*(=|>|<|is\b|must\b|should\b|parameter)|\bparameter n\b/;
+
+/** The field, or one of its values: some name the value alone. */
+const NAMES_FORMAT = /response_format|json_schema|json_object|guided_json|structured.output/i;

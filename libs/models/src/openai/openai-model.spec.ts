@@ -155,6 +155,41 @@ describe('OpenaiModel', () => {
     expect(fake.requests[3]?.body).toMatchObject({ max_completion_tokens: 1024, stream: true });
   });
 
+  it('asks for the form of an answer as far as the endpoint takes it, many requests at once too', async () => {
+    const responseSchema = { name: 'marks', schema: { type: 'object' } };
+    const formOf = (body: { response_format?: { type: string } }): string => body.response_format?.type ?? 'none';
+    const taking = (forms: string[]): ReturnType<Endpoints['start']> =>
+      endpoints.start({
+        latencyMs: 20,
+        reply: ({ body }) =>
+          forms.includes(formOf(body as object)) ? 'fine' : { status: 400, body: '{"message":"response_format?"}' },
+      });
+    for (const forms of [['json_schema', 'none'], ['json_object', 'none'], ['none']]) {
+      const fake = await taking(forms);
+      const model = await endpoints.model(fake);
+      const ask = (): Promise<unknown> => model.generate({ ...asking('Hi'), responseSchema });
+      await Promise.all([ask(), ask(), ask()]);
+      await ask();
+      expect(formOf(fake.requests.at(-1)?.body as object)).toBe(forms[0]);
+      await model.generate(asking('Hi'));
+      expect(formOf(fake.requests.at(-1)?.body as object)).toBe('none');
+    }
+    const fake = await taking(['json_schema']);
+    await (await endpoints.model(fake)).generate({ ...asking('Hi'), responseSchema });
+    expect(fake.requests[0]?.body).toMatchObject({
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'marks', schema: { type: 'object' }, strict: true },
+      },
+    });
+  });
+
+  it.each(['never', 'always'])('tells who answered, as the endpoint says (stream %s)', async (stream) => {
+    const fake = await endpoints.answering('Yes.');
+    const model = await endpoints.model(fake, `?stream=${stream}`);
+    expect((await model.generate(asking('Hi'))).servedBy).toBe('tiny');
+  });
+
   it('keeps as many requests under way as it may, and no more', async () => {
     const fake = await endpoints.start({ reply: () => 'x', latencyMs: 20 });
     const model = await endpoints.model(fake, '?concurrency=7');

@@ -125,9 +125,11 @@ export class OpenaiModel implements VisionLanguageModel {
     );
     const answers = [first, ...(await allOrFirstFailure(rest))];
     const usage = sumOfUsage(answers.map((answer) => answer.usage));
+    const { servedBy } = first;
     return {
       completions: answers.flatMap(({ completions }): Completion[] => completions),
       ...(usage === undefined ? {} : { usage }),
+      ...(servedBy === undefined ? {} : { servedBy }),
     };
   }
 
@@ -142,13 +144,16 @@ export class OpenaiModel implements VisionLanguageModel {
       for (;;) {
         // Counted afresh each time, since it may have been learnt that one alone can be asked for.
         const n = this.#dialect.manyChoices ? draw.n : 1;
+        const dialect = { ...this.#dialect };
         try {
           return await this.#ask({ ...draw, n }, () => void (shown = true));
         } catch (failure) {
           if (failure instanceof CallbackError) throw failure.thrown;
           if (!(failure instanceof AttemptFailure) || failure.again) throw failure;
           const stream = this.#streams(options);
-          if (failure.error.code === 'INVALID_REQUEST' && learn(this.#dialect, failure.hint, { n, stream })) continue;
+          const formed = draw.request.responseSchema !== undefined;
+          const sent = { n, stream, formed, dialect };
+          if (failure.error.code === 'INVALID_REQUEST' && learn(this.#dialect, failure.hint, sent)) continue;
           // The key may have been replaced since it was read; looked for once, lest a wrong one be tried for ever.
           if (failure.error.code !== 'FORBIDDEN' || renewed || !(await this.endpoint.key.renew())) throw failure;
           renewed = true;
@@ -181,6 +186,7 @@ export class OpenaiModel implements VisionLanguageModel {
           n,
           stream,
           logprobs: this.settings.logprobs,
+          responseSchema: request.responseSchema,
         },
         this.#dialect,
       );

@@ -6,9 +6,14 @@ export interface Reply {
   /** With the index of each; those of an event are pieces. */
   choices: readonly { index: number; piece: ChoicePiece }[];
   usage: Usage | undefined;
+  /** Who answers, as the endpoint says. */
+  model: string | undefined;
   /** An error in the midst of a stream, as JSON. */
   error: string | undefined;
 }
+
+/** Of a name; it is kept with each answer. */
+const MAX_MODEL_CHARS = 200;
 
 /**
  * Reads what an endpoint sends, in the forms that are in use: content as text, as parts or absent, reasoning under either
@@ -20,12 +25,16 @@ export interface Reply {
 export function readReply(json: unknown, part: 'message' | 'delta'): Reply | undefined {
   if (!isObject(json)) return undefined;
   if (isObject(json['error']) || typeof json['error'] === 'string') {
-    return { choices: [], usage: undefined, error: JSON.stringify({ error: json['error'] }) };
+    return { choices: [], usage: undefined, model: undefined, error: JSON.stringify({ error: json['error'] }) };
   }
   if (!Array.isArray(json['choices'])) return undefined;
   const choices = (json['choices'] as unknown[]).map((choice, at) => readChoice(choice, part, at));
   if (!choices.every((choice) => choice !== undefined)) return undefined;
-  return { choices, usage: readUsage(json['usage']), error: undefined };
+  const { model } = json;
+  return {
+    ...{ choices, usage: readUsage(json['usage']), error: undefined },
+    model: typeof model === 'string' && model !== '' ? model.slice(0, MAX_MODEL_CHARS) : undefined,
+  };
 }
 
 function readChoice(choice: unknown, part: 'message' | 'delta', at: number): Reply['choices'][number] | undefined {

@@ -1,5 +1,6 @@
 import type { SamplingOptions } from '@srvau/contracts';
 import { DEFAULT_MAX_NEW_TOKENS } from '../sampling';
+import type { ResponseSchema } from '../vision-language-model';
 import type { Dialect } from './dialect';
 import type { EncodedMessages } from './media/encode-messages';
 
@@ -10,6 +11,7 @@ export interface BodyOptions {
   n: number;
   stream: boolean;
   logprobs: boolean;
+  responseSchema: ResponseSchema | undefined;
 }
 
 /** OpenAI takes no more; the others are looked for here. */
@@ -20,7 +22,7 @@ const MAX_STOPS = 4;
  * except the length, which always has a bound.
  */
 export function requestBody(options: BodyOptions, dialect: Readonly<Dialect>): Record<string, unknown> {
-  const { model, encoded, sampling, n, stream, logprobs } = options;
+  const { model, encoded, sampling, n, stream, logprobs, responseSchema } = options;
   const { temperature, topP, topK, stop = [], seed } = sampling;
   return {
     model,
@@ -34,8 +36,19 @@ export function requestBody(options: BodyOptions, dialect: Readonly<Dialect>): R
     ...(stop.length === 0 ? {} : { stop: stop.slice(0, MAX_STOPS) }),
     ...(n === 1 ? {} : { n }),
     ...(logprobs ? { logprobs: true } : {}),
+    ...responseFormat(responseSchema, dialect),
     ...(stream ? { stream: true } : {}),
     ...(stream && dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
     ...(encoded.processing === undefined ? {} : { mm_processor_kwargs: encoded.processing }),
   };
+}
+
+function responseFormat(
+  responseSchema: ResponseSchema | undefined,
+  { responseFormat: form }: Readonly<Dialect>,
+): object {
+  if (responseSchema === undefined || form === 'none') return {};
+  if (form === 'json_object') return { response_format: { type: form } };
+  const { name, schema } = responseSchema;
+  return { response_format: { type: form, json_schema: { name, schema, strict: true } } };
 }

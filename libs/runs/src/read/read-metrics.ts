@@ -5,7 +5,6 @@ import { FaultCount, type Faults } from './faults';
 import { readLines } from './read-lines';
 
 export const METRICS_FILE = 'metrics.jsonl';
-export const TIMINGS_FILE = 'timings.jsonl';
 
 export interface RunMetrics {
   /** By name, in the order in which names first came. */

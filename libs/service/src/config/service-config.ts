@@ -1,5 +1,5 @@
 import type { EnvMap, ServiceName } from '@srvau/contracts';
-import { DEFAULT_LEASE_MS, DEFAULT_MAX_MESSAGE_BYTES } from '@srvau/messaging';
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_RETRY_MS } from '@srvau/messaging';
 import { IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { WholeNumber } from './whole-number';
 
@@ -69,6 +69,9 @@ export class ServiceConfig {
   @WholeNumber(1_000, DAY_MS)
   jobLeaseMs: number = DEFAULT_LEASE_MS;
 
+  @WholeNumber(1, DAY_MS)
+  jobRetryMs: number = DEFAULT_RETRY_MS;
+
   @IsIn([1, 3, 5], { message: 'jetstreamReplicas must be 1, 3 or 5' })
   jetstreamReplicas: number = 1;
 }
@@ -77,9 +80,9 @@ export const SERVICE_ENV: EnvMap<ServiceConfig> = {
   httpHost: {
     name: 'SRVAU_HTTP_HOST',
     kind: 'string',
-    doc: 'address that health and metrics listen on; 0.0.0.0 for all',
+    doc: 'address that HTTP listens on: health, metrics, and the routes of a service; 0.0.0.0 for all',
   },
-  httpPort: { name: 'SRVAU_HTTP_PORT', kind: 'number', doc: 'port of health and metrics; 0 takes any free one' },
+  httpPort: { name: 'SRVAU_HTTP_PORT', kind: 'number', doc: 'port of HTTP; 0 takes any free one' },
   logLevel: { name: 'SRVAU_LOG_LEVEL', kind: 'string', doc: `least severe level to log: ${LOG_LEVELS.join(', ')}` },
   logPretty: { name: 'SRVAU_LOG_PRETTY', kind: 'boolean', doc: 'log lines for people instead of JSON' },
   drainMs: { name: 'SRVAU_DRAIN_MS', kind: 'number', doc: 'longest time from the signal to stop to the end, in ms' },
@@ -121,6 +124,11 @@ export const SERVICE_ENV: EnvMap<ServiceConfig> = {
     name: 'SRVAU_JOB_LEASE_MS',
     kind: 'number',
     doc: 'silence of a worker after which its job goes to another, in ms',
+  },
+  jobRetryMs: {
+    name: 'SRVAU_JOB_RETRY_MS',
+    kind: 'number',
+    doc: 'wait before a failed attempt at a job is tried again, in ms; doubles with each one, up to a minute',
   },
   jetstreamReplicas: {
     name: 'SRVAU_JETSTREAM_REPLICAS',

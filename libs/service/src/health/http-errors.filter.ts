@@ -16,17 +16,23 @@ export class HttpErrorsFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<JsonResponse>();
     const status = statusOf(thrown);
-    const error =
-      thrown instanceof SrvauError || status >= 500
-        ? SrvauError.from(thrown)
-        : new SrvauError(codeOf(status), (thrown as Error).message);
+    const error = errorOf(thrown, status);
     if (error.code === 'INTERNAL') this.log.error({ err: thrown }, 'HTTP request failed');
     // The answer is under way already: all that is left is to close the connection, which Node does.
     if (response.headersSent) return;
     // What is busy now has the next place within about a batch's time.
-    if (error.code === 'BUSY') response.setHeader('Retry-After', '1');
+    const retryAfterMs = error.retryAfterMs ?? (error.code === 'BUSY' ? 1_000 : undefined);
+    if (retryAfterMs !== undefined)
+      response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
     response.status(status).json({ error: error.toWire() });
   }
+}
+
+/** An HTTP error without a code of ours may carry the details of its fault as its cause. */
+function errorOf(thrown: unknown, status: number): SrvauError {
+  if (thrown instanceof SrvauError || status >= 500) return SrvauError.from(thrown);
+  const { cause, message } = thrown as Error;
+  return cause instanceof SrvauError ? cause : new SrvauError(codeOf(status), message);
 }
 
 function statusOf(thrown: unknown): number {

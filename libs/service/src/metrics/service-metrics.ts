@@ -12,11 +12,14 @@ export interface MetricsOptions {
   natsConnected: () => boolean;
 }
 
-/** Prometheus metrics of one process. Fed by the NATS servers; labels take few values, none come from callers. */
+/** Prometheus metrics of one process. Fed by the servers; labels take few values, none come from callers. */
 export class ServiceMetrics implements MessagingObserver {
   /** Services register metrics of their own here, named `srvau_<service>_…`. */
   readonly registry = new Registry();
-  private readonly requests = this.counter('srvau_requests_total', 'Requests answered over NATS', ['subject', 'code']);
+  private readonly requests = this.counter('srvau_requests_total', 'Requests answered, by NATS subject or HTTP route', [
+    'subject',
+    'code',
+  ]);
   private readonly requestSeconds = this.histogram(
     'srvau_request_seconds',
     'Time from a request to its reply',

@@ -68,6 +68,14 @@ export class ArtifactStore {
     yield* await this.on(prefix, async (backend, parsed) => backend.list(parsed, options));
   }
 
+  /**
+   * Names of the folders directly below a folder, in the order of their bytes; nothing below them is looked at.
+   * @throws SrvauError NOT_FOUND, as `list`
+   */
+  folders(uri: string, options: { signal?: AbortSignal } = {}): Promise<string[]> {
+    return this.on(uri, (backend, parsed) => backend.folders(parsed, options.signal));
+  }
+
   /** The bytes, as a stream. What goes wrong after the stream has begun is an error of the stream, as Node gives it. */
   read(uri: string, options: ReadOptions = {}): Promise<Readable> {
     return this.on(uri, (backend, parsed) => backend.read(parsed, options));

@@ -51,6 +51,7 @@ export interface LocalCopyOptions {
 export interface ArtifactBackend<U> {
   stat(uri: U): Promise<ArtifactStat>;
   list(prefix: U, options: ListOptions): AsyncIterable<ArtifactEntry>;
+  folders(uri: U, signal?: AbortSignal): Promise<string[]>;
   read(uri: U, options: ReadOptions): Promise<Readable>;
   write(uri: U, data: FileData, options: WriteOptions): Promise<void>;
   localCopy(uri: U, cacheDir: string, options: LocalCopyOptions): Promise<string>;

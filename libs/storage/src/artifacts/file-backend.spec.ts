@@ -208,3 +208,20 @@ describe('list', () => {
     await expect(listing.next()).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
+
+describe('folders', () => {
+  test('names what is directly below, in the order of bytes, without what is in it', async () => {
+    for (const name of ['b/x', 'a/y/z', 'a-b/x', 'é/x', 'file']) await put(join(root, name));
+    await symlink(join(root, 'a'), join(root, 'link'));
+    await symlink(outside, join(root, 'out'));
+    await symlink(root, join(root, 'loop'));
+    await symlink('nowhere', join(root, 'broken'));
+    expect(await store.folders(fileUri(root))).toEqual(['a', 'a-b', 'b', 'link', 'é']);
+    expect(await store.folders(at('a/y'))).toEqual([]);
+    await expect(store.folders(at('file'))).rejects.toMatchObject({ code: 'UNPROCESSABLE' });
+    await expect(store.folders(at('none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(store.folders(fileUri(root), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+  });
+});

@@ -43,6 +43,21 @@ export class FileBackend implements ArtifactBackend<FileUri> {
     yield* this.walk(prefix.path, '', [identity(stats)], options);
   }
 
+  async folders(uri: FileUri, signal?: AbortSignal): Promise<string[]> {
+    const root = await this.roots.resolve(uri);
+    const stats = await this.guard(uri, () => stat(root));
+    if (!stats.isDirectory()) throw artifactError('UNPROCESSABLE', formatUri(uri), 'a directory', kindOf(stats));
+    const entries = await this.guard(uri, () => readdir(root, { withFileTypes: true }));
+    const found: Buffer[] = [];
+    for (const entry of entries) {
+      throwIfAborted(signal);
+      if (isTemporaryName(entry.name) || entry.isFile()) continue;
+      const usable = await this.usable(join(uri.path, entry.name), entry, [identity(stats)], {});
+      if (usable?.isDirectory() === true) found.push(Buffer.from(entry.name));
+    }
+    return found.sort(Buffer.compare).map(String);
+  }
+
   async read(uri: FileUri, { signal, start, end }: ReadOptions): Promise<Readable> {
     throwIfAborted(signal);
     const handle = await this.openRegular(uri);

@@ -278,3 +278,15 @@ describe('errors', () => {
     expect(await failureOf(off.readText(at('a')))).toMatchObject({ code: 'FORBIDDEN' });
   });
 });
+
+test('folders: names what is directly below, over all pages', async () => {
+  for (const key of ['a/x', 'a/y/z', 'b', 'c', 'd/x', 'e', 'f/x']) await store.write(at(`tree/${key}`), '');
+  const { endpoint, credentials, bucket } = server;
+  const backend = new S3Backend({ endpoint, credentials }, 2);
+  for (const key of ['tree', 'tree/']) {
+    expect(await backend.folders({ scheme: 's3', bucket, key })).toEqual(['a', 'd', 'f']);
+  }
+  await backend.close();
+  expect(await store.folders(at('tree/a/y'))).toEqual([]);
+  expect(await failureOf(store.folders(at('nowhere')))).toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -55,7 +55,7 @@ export class S3Backend implements ArtifactBackend<S3Uri> {
     let listed = 0;
     do {
       throwIfAborted(signal);
-      const page = await this.page(prefix, folder, this.pageKeys, token, signal);
+      const page = await this.page(prefix, folder, this.pageKeys, { token, signal });
       for (const object of page.Contents ?? []) {
         listed += 1;
         const key = object.Key ?? '';
@@ -73,6 +73,31 @@ export class S3Backend implements ArtifactBackend<S3Uri> {
     if (listed === 0 && prefix.key !== '') {
       throw artifactError('NOT_FOUND', formatUri(prefix), 'a folder with objects', 'nothing there');
     }
+  }
+
+  async folders(uri: S3Uri, signal?: AbortSignal): Promise<string[]> {
+    const folder = folderKey(uri.key);
+    // Not every server keeps a folder to one page.
+    const names = new Set<string>();
+    let token: string | undefined;
+    let isThere = uri.key === '';
+    do {
+      throwIfAborted(signal);
+      const page = await this.page(uri, folder, this.pageKeys, { token, signal, delimiter: '/' });
+      const prefixes = (page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix);
+      isThere ||= prefixes.length > 0 || (page.Contents?.length ?? 0) > 0;
+      for (const prefix of prefixes) {
+        if (unaddressable(`s3://${uri.bucket}/${prefix}`) !== null) continue;
+        names.add(prefix.slice(folder.length, -1));
+      }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+    if (!isThere) throw artifactError('NOT_FOUND', formatUri(uri), 'a folder with objects', 'nothing there');
+    // `a/` comes after `a-b/` on S3, as the slash is part of the name there.
+    return [...names]
+      .map((name) => Buffer.from(name))
+      .sort(Buffer.compare)
+      .map(String);
   }
 
   async read(uri: S3Uri, { signal, start, end }: ReadOptions): Promise<Readable> {
@@ -158,10 +183,19 @@ export class S3Backend implements ArtifactBackend<S3Uri> {
     return (page.Contents?.length ?? 0) > 0;
   }
 
-  private page(uri: S3Uri, Prefix: string, MaxKeys: number, token?: string, signal?: AbortSignal) {
-    const ContinuationToken = token === undefined ? {} : { ContinuationToken: token };
+  private page(
+    uri: S3Uri,
+    Prefix: string,
+    MaxKeys: number,
+    options: { token?: string | undefined; signal?: AbortSignal | undefined; delimiter?: string } = {},
+  ) {
+    const { token, signal, delimiter } = options;
+    const rest = {
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+      ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+    };
     return this.send(uri, signal, ({ sdk, client }, abort) =>
-      client.send(new sdk.ListObjectsV2Command({ Bucket: uri.bucket, Prefix, MaxKeys, ...ContinuationToken }), abort),
+      client.send(new sdk.ListObjectsV2Command({ Bucket: uri.bucket, Prefix, MaxKeys, ...rest }), abort),
     );
   }
 

@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, type FileHandle, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killChildren, seeded, startChild } from '../../test/processes';
@@ -13,14 +13,17 @@ const linesOf = async (path: string): Promise<unknown[]> =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as unknown);
 
-test('appends in the order of the calls, also without waiting', async () => {
-  const path = join(temp(), 'log.jsonl');
-  const log = await JsonlLog.open(path, { durable: false });
-  await Promise.all([1, 2, 3].map((n) => log.append({ n })));
-  await log.sync();
-  await log.close();
-  expect(await linesOf(path)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-});
+test.each([true, false, 'together'] as const)(
+  'appends in the order of the calls, also without waiting (%s)',
+  async (durable) => {
+    const path = join(temp(), 'log.jsonl');
+    const log = await JsonlLog.open(path, { durable });
+    await Promise.all([1, 2, 3].map((n) => log.append({ n })));
+    await log.sync();
+    await log.close();
+    expect(await linesOf(path)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  },
+);
 
 test.each([
   ['an empty file', '', '', 0],
@@ -36,6 +39,19 @@ test.each([
   await log.append('next');
   await log.close();
   expect(await readFile(path, 'utf8')).toBe(`${after}"next"\n`);
+});
+
+test('lines appended together share a sync, and closing waits for it', async () => {
+  const log = await JsonlLog.open(join(temp(), 'log.jsonl'), { durable: 'together' });
+  const { handle } = log as unknown as { handle: FileHandle };
+  const datasync = jest.spyOn(handle, 'datasync');
+  const appended = Promise.all(Array.from({ length: 50 }, (_, i) => log.append({ i })));
+  await appended;
+  expect(datasync.mock.calls.length).toBeLessThan(50);
+  const late = log.append('late');
+  await log.close();
+  await late;
+  expect(await linesOf(log.path)).toHaveLength(51);
 });
 
 test('a value without JSON form is refused and the log goes on', async () => {

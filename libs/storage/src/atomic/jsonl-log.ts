@@ -6,8 +6,12 @@ const NEWLINE = 0x0a;
 const SCAN_BYTES = 64 * 1024;
 
 export interface JsonlLogOptions {
-  /** Make each line durable before `append` resolves. Default true; false leaves it to the system and `sync()`. */
-  durable?: boolean;
+  /**
+   * Make each line durable before `append` resolves. Default true. `together`: the same, but lines that are appended while
+   * the disk is busy share its next sync, for many writers at once; one that cannot be synced may stay. False leaves it to
+   * the system and `sync()`.
+   */
+  durable?: boolean | 'together';
 }
 
 /**
@@ -16,12 +20,14 @@ export interface JsonlLogOptions {
  */
 export class JsonlLog {
   private tail: Promise<unknown> = Promise.resolve();
+  private syncing: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
 
   private constructor(
     readonly path: string,
     private readonly handle: FileHandle,
     private bytes: number,
-    private readonly durable: boolean,
+    private readonly durable: boolean | 'together',
     /** Bytes of a torn last line that opening cut off; 0 after a clean end. */
     readonly recoveredBytes: number,
   ) {}
@@ -53,7 +59,7 @@ export class JsonlLog {
     const written = this.tail.then(() => this.write(value));
     // A failed append is its caller's to handle; the next one starts from a whole file all the same.
     this.tail = written.catch(() => undefined);
-    return written;
+    return this.durable === 'together' ? written.then(() => this.syncTogether()) : written;
   }
 
   /** Makes everything appended so far durable. */
@@ -64,7 +70,23 @@ export class JsonlLog {
 
   async close(): Promise<void> {
     await this.tail;
+    await (this.next ?? this.syncing)?.catch(() => undefined);
     await this.handle.close();
+  }
+
+  private syncTogether(): Promise<void> {
+    if (this.syncing === undefined) {
+      this.syncing = this.handle.datasync().finally(() => (this.syncing = undefined));
+      return this.syncing;
+    }
+    // The one under way may have begun before our line was written.
+    this.next ??= this.syncing
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        return this.syncTogether();
+      });
+    return this.next;
   }
 
   private async write(value: unknown): Promise<void> {
@@ -73,7 +95,7 @@ export class JsonlLog {
     const line = Buffer.from(`${json}\n`);
     try {
       await this.handle.appendFile(line);
-      if (this.durable) await this.handle.datasync();
+      if (this.durable === true) await this.handle.datasync();
       this.bytes += line.byteLength;
     } catch (error) {
       await this.handle.truncate(this.bytes);

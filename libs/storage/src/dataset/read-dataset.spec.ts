@@ -85,7 +85,7 @@ describe('reading a dataset directory', () => {
   it.each<[string, unknown, string]>([
     ['no object', 7, 'line 1: expected a JSON object, received 7'],
     ['a lost field', { ...ROW, id: undefined }, 'id: expected a text, received nothing'],
-    ['a wrong source', { ...ROW, source: 'web' }, 'source: expected one of msad, ucf, ecva, unknown'],
+    ['a wrong source', { ...ROW, source: 'web' }, 'source: expected one of msad, ucf, ecva, synthetic, unknown'],
     ['three options', { ...ROW, options: ['a', 'b', 'c'] }, 'options: expected 4 values, each a text, or null'],
     ['a span of text', { ...ROW, spanSec: ['1', '2'] }, 'spanSec: expected 2 values'],
     [

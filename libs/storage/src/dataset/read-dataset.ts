@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import {
   DATASET_CARD_FORMAT,
   DATASET_FILES,
@@ -68,6 +71,13 @@ export async function readDataset(dir: string): Promise<Dataset> {
     throw fault('UNPROCESSABLE', join(dir, DATASET_FILES.manifestJsonl), `${card.summary.rows} rows`, `${rows.length}`);
   }
   return { card, rows };
+}
+
+/** SHA-256 of the manifest's bytes, in hex: what tells two datasets apart, wherever they lie. */
+export async function digestManifest(dir: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(join(dir, DATASET_FILES.manifestJsonl)), hash);
+  return hash.digest('hex');
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SrvauError, describe } from '@srvau/contracts';
-import { ensureDirectory } from '../atomic/durable';
+import { ensureDirectory, statOrNull, syncDirectory } from '../atomic/durable';
 import { removeDirectory, writeDirectoryAtomic } from '../atomic/replace-directory';
 import { errnoOf } from '../errno';
 
@@ -65,6 +65,15 @@ export class Checkpoints {
   /** The newest checkpoint, or null. */
   async latest(): Promise<Checkpoint | null> {
     return (await this.list()).at(-1) ?? null;
+  }
+
+  /** Gives a checkpoint that is damaged a name under which it is no checkpoint, in place of any that has it. */
+  async setAside({ path }: Checkpoint): Promise<string> {
+    const aside = `${path}.damaged`;
+    if ((await statOrNull(aside)) !== null) await removeDirectory(aside);
+    await rename(path, aside);
+    await syncDirectory(this.dir);
+    return aside;
   }
 
   /** Removes what the retention does not keep. @returns the removed ones. */

@@ -8,7 +8,7 @@ import { Questioner } from './ask';
 import { descriptionOf, eventsOf, keyObjectOf, reasoningOf, tenth } from './prose';
 import type { Question, QuestionType } from './question';
 
-/** One line of the JSONL form that `srvau dataset ingest` reads, and, but for `id`, `split` and `events`, of VAU-Bench's CSV. */
+/** One line of the JSONL form that `srvau dataset ingest` reads, and, but for `id`, `source`, `split` and `events`, of VAU-Bench's CSV. */
 export interface AnnotationRow {
   id: string;
   video: string;
@@ -21,6 +21,7 @@ export interface AnnotationRow {
   anomalyClass: string;
   spanSec: readonly [number, number] | null;
   events: readonly Omit<AnnotatedEvent, 'endSec'>[];
+  source: 'synthetic';
   split: 'train' | 'val' | 'test';
 }
 
@@ -55,6 +56,7 @@ export class Annotator {
       anomalyClass: script.anomalyClass,
       spanSec: script.normal ? null : [tenth(script.event.startSec), tenth(script.event.endSec)],
       events: eventsOf(script),
+      source: 'synthetic',
       split: this.split === 'train' || this.split === 'val' ? this.split : 'test',
     };
   }

@@ -6,6 +6,7 @@ import { bootstrapMean, scorePredictions } from '@srvau/metrics';
 import { makeRollouts, randomOf } from '../reward/workload';
 import type { BenchReport } from '../report';
 import { median } from '../statistics';
+import { measureOverhead } from './overhead';
 import { measureOverNats } from './over-nats';
 import { makeRows } from './workload';
 
@@ -17,7 +18,7 @@ const WARM_UP_ROUNDS = 3;
 const ROUNDS = 7;
 const RESAMPLES = 1_000;
 const BOOTSTRAP_ROWS = 10_000;
-const TARGET = { inProcess: 500_000, byUri: 100_000, bootstrapMs: 500, p99Ms: 100 };
+const TARGET = { inProcess: 500_000, byUri: 100_000, bootstrapMs: 500, p99Ms: 100, overheadPercent: 5 };
 
 /**
  * Scoring of predictions: in process from plain rows to figures with their intervals, checks of the rows included; by URI through
@@ -37,14 +38,29 @@ export async function benchEvaluation(): Promise<BenchReport[]> {
         ...{ target: `< ${TARGET.p99Ms}`, ok: p99Ms < TARGET.p99Ms },
       },
     );
+    rows.push(...(await benchOverhead(join(dir, 'overhead'))));
     const notes = [
       `${cpus()[0]?.model ?? 'unknown processor'}, load average at the start ${load.toFixed(1)}`,
       'a row is a reference and its prediction',
+      'run: 128 questions about clips of 8 frames, 200 tokens each, hidden 128, batches of 16; the same in process and by a job',
     ];
     return [{ name: 'evaluation', rows, notes }];
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+async function benchOverhead(dir: string): Promise<Row[]> {
+  const { percent, tokensPerSecond, askSec, restSec } = await measureOverhead(dir);
+  return [
+    { name: 'run: native generation in process', value: tokensPerSecond, unit: 'tokens/s' },
+    { name: 'run: asking, by the service', value: askSec, unit: 's' },
+    {
+      ...{ name: 'run: overhead of the service around native generation', value: percent, unit: '%' },
+      ...{ target: `≤ ${TARGET.overheadPercent}`, ok: percent <= TARGET.overheadPercent },
+    },
+    { name: 'run: scoring and writing the report', value: restSec, unit: 's' },
+  ];
 }
 
 function benchAnswers(): Row {

@@ -1,13 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type EvaluationScores, SUBJECTS } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
 import { percentile } from '../statistics';
+import { startReplica } from './replica';
 import { type EvaluationWorkload, makeRows } from './workload';
 
 const CALLERS = 200;
@@ -54,21 +53,6 @@ export async function measureOverNats(dir: string, rows: EvaluationWorkload, cou
 function writeRows(path: string, rows: readonly object[]): string {
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return pathToFileURL(path).href;
-}
-
-async function startReplica(dir: string, url: string): Promise<ChildProcess> {
-  const program = join(dirname(createRequire(__filename).resolve('@srvau/evaluation/package.json')), 'dist/main.js');
-  const { PATH = '', HOME = '' } = process.env;
-  const env = {
-    ...{ PATH, HOME, SRVAU_NATS_URL: url, SRVAU_HOME: join(dir, 'state'), SRVAU_HTTP_PORT: '0' },
-    ...{ SRVAU_FILE_ROOTS: dir, SRVAU_LOG_LEVEL: 'warn' },
-  };
-  const child = fork(program, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the evaluation service ended before it was ready'))),
-  ]);
-  return child;
 }
 
 async function ask(connection: NatsConnection, payload: string, rows: number): Promise<void> {

@@ -15,13 +15,13 @@ export function rowsOf({ service, direct, ranks, trl }: Rounds): Row[] {
   const step = meanOfBest(service.map(({ steps }) => steps));
   const alone = meanOfBest(direct.map((answer) => secondsOf(answer, 'step')));
   const phase = (name: string): number => meanOfBest(service.map(({ phases }) => phases[name] ?? []));
-  const part = (name: Exclude<Part, 'step'>): Row =>
-    beside(`  ${name}`, [1000 * phase(name), 1000 * meanOfBest(direct.map((answer) => secondsOf(answer, name))), 'ms']);
+  const part = (name: Exclude<Part, 'step'>, ours = phase(name)): Row =>
+    beside(`  ${name}`, [1000 * ours, 1000 * meanOfBest(direct.map((answer) => secondsOf(answer, name))), 'ms']);
   return [
     atMost('GRPO step of the service, native calls alone', [step * 1000, alone * 1000, 'ms'], 1 + TARGET.overhead),
     part('generate'),
     part('reference'),
-    part('update'),
+    part('update', phase('update') + phase('apply')),
     timeRow({ name: '  waiting for scores beyond that', ours: phase('score'), peer: undefined }),
     timeRow({ name: '  waiting for prompts and clips', ours: phase('prepare'), peer: undefined }),
     timeRow({ name: 'GRPO step of the service, TRL', ours: step, peer: trl?.seconds('step') }, TARGET.overTrl),

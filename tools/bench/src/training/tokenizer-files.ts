@@ -1,3 +1,4 @@
+import { byteTokenizer } from '@srvau/models';
 import { POLICY_PROMPTS, policyPrompt } from '@srvau/reasoning';
 
 /** Names of what stands behind bytes and words; the last four where model-shape.ts has them. */
@@ -29,19 +30,13 @@ export function tokenizerFiles(meanTokens: number): TokenizerFiles {
   const vocabSize = firstSpecial + SPECIAL.length;
   const idOf = (token: string): number => firstSpecial + SPECIAL.indexOf(token);
   const ends = Math.max(1, Math.round(vocabSize / meanTokens));
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: true };
   return {
     vocabSize,
     files: {
-      'tokenizer.json': {
-        ...{ version: '1.0', normalizer: null, post_processor: null },
-        ...{ pre_tokenizer: byteLevel, decoder: byteLevel },
-        model: { type: 'BPE', vocab: Object.fromEntries(byteAlphabet().map((token, id) => [token, id])), merges: [] },
-        added_tokens: [
-          ...words.map((content, i) => ({ id: BYTES + i, content, special: false, normalized: false })),
-          ...SPECIAL.map((content) => ({ id: idOf(content), content, special: true, normalized: false })),
-        ],
-      },
+      'tokenizer.json': byteTokenizer([
+        ...words.map((content, i) => ({ id: BYTES + i, content, special: false })),
+        ...SPECIAL.map((content) => ({ id: idOf(content), content, special: true })),
+      ]),
       'tokenizer_config.json': {
         tokenizer_class: 'PreTrainedTokenizerFast',
         ...{ eos_token: '<|im_end|>', pad_token: '<|endoftext|>' },
@@ -58,13 +53,4 @@ function wordsOfPrompts(): string[] {
   const prompts = POLICY_PROMPTS.flatMap((name) => subjects.map((subject) => policyPrompt(name, subject)));
   const words = prompts.flatMap(({ system, user }) => `${system} ${user}`.match(/ [A-Za-z]{3,}/g) ?? []);
   return [...new Set(words)].sort();
-}
-
-/** GPT-2's table: what is not printable moves up behind U+00FF. */
-function byteAlphabet(): string[] {
-  let moved = BYTES;
-  return Array.from({ length: BYTES }, (_, byte) => {
-    const char = String.fromCharCode(byte);
-    return /[!-~¡-¬®-ÿ]/.test(char) ? char : String.fromCharCode(moved++);
-  });
 }

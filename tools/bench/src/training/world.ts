@@ -17,12 +17,14 @@ const MEAN_TOKENS = 160;
 export const MAX_NEW_TOKENS = 200;
 /** 8 frames of 56 × 56 pixels, as in the bench of native. */
 const CLIP = { side: 56, frames: 8, fps: 2 };
-const OPTIONS = ['a fight', 'a fall', 'a fire', 'nothing unusual'];
+const OPTIONS = ['a fight', 'a fall', 'a fire', 'nothing unusual'] as const;
 
 /** What is asked of the policy: a record of the data, as a trainer outside of the service needs it. */
 export interface Question {
   readonly id: string;
   readonly videoUri: string;
+  readonly question: string;
+  readonly options: typeof OPTIONS;
   readonly system: string;
   readonly user: string;
 }
@@ -76,7 +78,7 @@ function recordOf(dir: string, n: number): ReflectRecord {
     ...{ rowId: name, task: 'qa', sample: 0, split: 'train', source: 'ucf', anomalyClass: null },
     ...{ video, videoUri: fileUri(join(dir, video)), videoKey: null, durationSec: CLIP.frames / CLIP.fps },
     question: `What happens in scene ${n}, and who has a part in it?`,
-    ...{ options: OPTIONS, correctOption: right, truth: { label: right }, completion: null, wellFormed: null },
+    ...{ options: [...OPTIONS], correctOption: right, truth: { label: right }, completion: null, wellFormed: null },
     transcript: renderTranscript(
       {
         grammar: 'reflective',
@@ -91,10 +93,11 @@ function recordOf(dir: string, n: number): ReflectRecord {
 }
 
 /** As the service asks; that both ask alike is seen by what the policy answers. */
-function questionOf({ id, videoUri, question, options }: ReflectRecord): Question {
-  const subject = { task: 'qa', question: question ?? '', options: options ?? [] } as const;
+function questionOf({ id, videoUri, question }: ReflectRecord): Question {
+  const asked = { question: question ?? '', options: OPTIONS };
+  const subject = { task: 'qa', ...asked } as const;
   const { system, user } = policyPrompt('reflection-rft', subject);
-  return { id, videoUri: videoUri ?? '', system, user };
+  return { id, videoUri: videoUri ?? '', ...asked, system, user };
 }
 
 /** A block that moves over noise, another one in each. */

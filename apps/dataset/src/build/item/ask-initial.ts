@@ -1,7 +1,7 @@
+import { messagesOf } from '@srvau/model-pool';
 import { type PolicyPrompt, policyPrompt } from '@srvau/reasoning';
 import { ask, type ItemWork, Rejection } from './work';
 import { type InitialFault, type InitialText, readInitial } from './initial-round';
-import { messagesOf } from './prompts';
 import { seedOf } from './seeds';
 
 /** The base model's round, and how it was asked. */

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '@srvau/contracts';
+import { messagesOf } from '@srvau/model-pool';
 import {
   checkRevision,
   type ConstructionInput,
@@ -11,7 +12,6 @@ import {
 } from '@srvau/reasoning';
 import type { InitialRoundDrawn } from './ask-initial';
 import { ask, type ItemWork, Rejection } from './work';
-import { messagesOf } from './prompts';
 import { seedOf } from './seeds';
 
 /** The teacher's half, and how it was asked. */

@@ -1,11 +1,12 @@
 import { SrvauError, type ModelIdentity, type ReflectRecord, type ReflectReject } from '@srvau/contracts';
+import type { AskedModel } from '@srvau/model-pool';
 import { type Generation, openModel, type Usage } from '@srvau/models';
 import { parseTranscript } from '@srvau/reasoning';
 import { VideoError } from '@srvau/video';
 import { makeRow } from '../../../test/small-dataset';
 import { type BuildSettings, settingsOf } from '../settings';
 import { buildItem } from './build-item';
-import type { AskedModel, BuildItem, ItemDeps } from './work';
+import type { BuildItem, ItemDeps } from './work';
 
 const identity: ModelIdentity = { backend: 'scripted', model: 'told', hash: null };
 const dataset = { uri: 'file:///d', sha256: '0'.repeat(64), rows: 1, fps: 1 };

@@ -1,9 +1,10 @@
 import { reflectId, type ReflectRecord, type ReflectReject, SrvauError } from '@srvau/contracts';
+import { contextOf, taskOfRow } from '@srvau/model-pool';
 import { makeReject } from '@srvau/reflection-data';
 import { askInitial } from './ask-initial';
 import { askTeacher } from './ask-teacher';
 import { recordOf } from './record';
-import { contextOf, factsOf, taskOfRow } from './truth';
+import { factsOf } from './truth';
 import { addUsage, CallMeter, NO_USAGE } from './usage';
 import { type BuildItem, type ItemDeps, type ItemWork, Rejection } from './work';
 

@@ -1,9 +1,9 @@
-import type { DatasetRow, ModelIdentity, ReflectCall, ReflectSplit, RolloutTask } from '@srvau/contracts';
-import type { Completion, Generation, Usage } from '@srvau/models';
+import type { DatasetRow, ReflectCall, ReflectSplit, RolloutTask } from '@srvau/contracts';
+import type { AskedModel, contextOf, TaskOfRow } from '@srvau/model-pool';
+import type { Completion, Generation } from '@srvau/models';
 import type { Prompt } from '@srvau/reasoning';
 import type { BuildSettings } from '../settings';
 import { type ItemFault, itemFaultOf } from './item-fault';
-import type { contextOf, TaskOfRow } from './truth';
 import type { CallMeter } from './usage';
 
 /** One thing to do: a row, asked for one task, in one of its samples. */
@@ -14,13 +14,6 @@ export interface BuildItem {
   readonly split: ReflectSplit;
   /** The video's `file:` or `s3:` URI; what is the matter where there is none. */
   readonly video: { readonly uri: string } | { readonly fault: string; readonly detail: string };
-}
-
-/** A model as items ask it: it waits where the backend is away. */
-export interface AskedModel {
-  readonly identity: ModelIdentity;
-  /** @throws SrvauError that is final, for the item or for all; the signal's reason */
-  ask(request: Generation, signal: AbortSignal): Promise<{ completion: Completion; usage: Usage | undefined }>;
 }
 
 export interface ItemDeps {

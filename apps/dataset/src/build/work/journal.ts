@@ -17,41 +17,22 @@ export const idOf = (outcome: ItemOutcome): string => ('record' in outcome ? out
  * finished, the line of the file that comes first counts.
  */
 export class Journal implements AsyncDisposable {
-  private syncing: Promise<void> | undefined;
-  private next: Promise<void> | undefined;
-
   private constructor(private readonly log: JsonlLog) {}
 
   /** @param dir of the shard's journals */
   static async open(dir: string, attempt: number): Promise<Journal> {
     await ensureDirectory(dir);
     const name = `${String(attempt).padStart(4, '0')}-${randomBytes(4).toString('hex')}.jsonl`;
-    return new Journal(await JsonlLog.open(join(dir, name), { durable: false }));
+    return new Journal(await JsonlLog.open(join(dir, name), { durable: 'together' }));
   }
 
   /** On return the line is on disk. Items that finish together share one sync. */
-  async append(outcome: ItemOutcome): Promise<void> {
-    await this.log.append(outcome);
-    await this.flush();
+  append(outcome: ItemOutcome): Promise<void> {
+    return this.log.append(outcome);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.log.close();
-  }
-
-  private flush(): Promise<void> {
-    if (this.syncing === undefined) {
-      this.syncing = this.log.sync().finally(() => (this.syncing = undefined));
-      return this.syncing;
-    }
-    // The one under way may have begun before our line was written.
-    this.next ??= this.syncing
-      .catch(() => undefined)
-      .then(() => {
-        this.next = undefined;
-        return this.flush();
-      });
-    return this.next;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type ReflectSplit,
   type RolloutTask,
 } from '@srvau/contracts';
-import type { VideoResolution } from '../../ingest/resolve-videos';
+import { usableVideo, type VideoResolution } from '@srvau/storage';
 import type { BuildItem } from '../item/work';
 import type { BuildExtent } from '../settings';
 
@@ -60,7 +60,7 @@ export function* cutShards(
     for (const { row, task, sample } of items.slice(at, at + shardItems)) {
       let index = indexOf.get(row.id);
       if (index === undefined) {
-        index = shard.rows.push({ row, split: splitOf(row.video), video: videoOf(videos.get(row.video)) }) - 1;
+        index = shard.rows.push({ row, split: splitOf(row.video), video: usableVideo(videos.get(row.video)) }) - 1;
         indexOf.set(row.id, index);
       }
       shard.items.push({ task, sample, row: index });
@@ -74,20 +74,4 @@ export function itemsOf({ rows, items }: Shard): BuildItem[] {
     const row = rows[index];
     return row === undefined ? [] : [{ ...row, task, sample }];
   });
-}
-
-function videoOf(resolution: VideoResolution | undefined): BuildItem['video'] {
-  switch (resolution?.kind) {
-    case 'file':
-      return { uri: resolution.file.uri };
-    case 'unreadable':
-      return { fault: `video-${resolution.fault}`, detail: resolution.detail };
-    case 'ambiguous': {
-      const detail = `expected one file of that name, received ${resolution.candidates.join(', ')}`;
-      return { fault: 'video-ambiguous', detail };
-    }
-    case 'missing':
-    case undefined:
-      return { fault: 'video-missing', detail: 'expected a video file of that name, received none' };
-  }
 }

@@ -9,8 +9,8 @@ import {
   SUBJECTS,
   type TranscriptGrammar,
 } from '@srvau/contracts';
+import { concurrently } from '@srvau/storage';
 import { type Chunk, type ChunkLimits, cutIntoChunks, halves } from './chunks';
-import { inParallel } from './in-parallel';
 import { Outage, type OutageOptions } from './outage';
 import { type Patience, patientCall, type Requester } from './patient-call';
 import { readColumn, type ScoreCell } from './score-cells';
@@ -104,7 +104,7 @@ export class RewardClient {
     signal: AbortSignal,
   ): Promise<Map<string, ScoreCell[]>> {
     const columns = new Map(this.#plugins.map((plugin): [string, ScoreCell[]] => [plugin, []]));
-    await inParallel(cutIntoChunks(rows, LIMITS), REQUESTS, signal, async (chunk, linked) => {
+    await concurrently(cutIntoChunks(rows, LIMITS), REQUESTS, signal, async (chunk, linked) => {
       for (const { from, reply, rows: count } of await this.#scoreChunk(chunk, options, linked)) {
         for (const [plugin, cells] of columns) {
           const column = reply.columns[plugin];

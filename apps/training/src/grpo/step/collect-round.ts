@@ -8,7 +8,7 @@ import type { Reference } from '../reference';
 import type { GroupFacts } from '../reward/facts';
 import { abortOnFailure } from '../reward/failures';
 import { shareFacts } from '../reward/share-facts';
-import { bothOf } from '../scoring/in-parallel';
+import { bothOf } from './both-of';
 import type { RewardClient } from '../scoring/reward-client';
 import { rolloutRows } from '../scoring/rollout-rows';
 import { type ScoredGroup, scoredGroups } from '../scoring/scored-groups';
@@ -69,8 +69,8 @@ export async function collectRound(
   const { rank, worldSize } = ranks;
   const shape = { prompts, groupSize, components: config.reward.components.length, rank, worldSize };
   const facts = own.map((group) => group.facts);
-  // Other ranks may still be waiting for theirs: the time in here is that of their scores.
-  const groups = await clock.time('score', shareFacts(facts, shape, ranks.sum));
+  // Longer completions of other ranks, or their scores, are waited for in here.
+  const groups = await clock.time('exchange', shareFacts(facts, shape, ranks.sum));
   return { groups, own, reference };
 }
 

@@ -47,9 +47,8 @@ export async function trainOnRounds(rounds: readonly Round[], choice: Choice, pl
   const advantages = rule.advantages(choice.chosen.map(({ group }) => group));
   const groups = trainedGroups(rounds, choice, advantages, plan);
   const { worldSize } = ranks;
-  const updating = updatePolicy(trainer, groups, { config, worldSize, learningRate, signal });
-  const updates = await clock.time('update', updating);
-  const summary = await clock.time('update', shareUpdates(updates, ranks, ranks.sum));
+  const updates = await updatePolicy(trainer, groups, { config, worldSize, learningRate, clock, signal });
+  const summary = await clock.time('apply', shareUpdates(updates, ranks, ranks.sum));
   const seen = rounds.flatMap((round) => round.groups);
   const completions = completionMetrics(seen);
   const metrics = {

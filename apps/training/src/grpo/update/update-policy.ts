@@ -1,6 +1,7 @@
 import type { GrpoConfig } from '@srvau/contracts';
 import { nativeCall } from '@srvau/models';
 import type { GrpoLossOptions, GrpoStats, GrpoTotals, RolloutGroup, Trainer } from '@srvau/native';
+import type { PhaseClock } from '../../loop/phase-clock';
 import { cutEvenly } from './cut-evenly';
 
 /** A group that takes part in the step, on whichever rank. */
@@ -18,6 +19,8 @@ export interface UpdatePlan {
   readonly worldSize: number;
   /** @param update of this step, from 0 */
   readonly learningRate: (update: number) => number;
+  /** `update` is what this rank computes; `apply` the sum over the ranks, the wait for them included, and the optimizer. */
+  readonly clock: PhaseClock;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +44,7 @@ export interface Update {
 export async function updatePolicy(
   trainer: Trainer,
   groups: readonly TrainedGroup[],
-  { config, worldSize, learningRate, signal }: UpdatePlan,
+  { config, worldSize, learningRate, clock, signal }: UpdatePlan,
 ): Promise<Update[]> {
   const { minibatches, iterations, rollout } = config;
   const loss = lossOptions(config);
@@ -54,9 +57,9 @@ export async function updatePolicy(
     const own = part.flatMap((group) => group.own ?? []);
     const totals = totalsOf(part, config.loss.type, worldSize);
     const options = { loss, totals, temperature: rollout.temperature, signal };
-    const stats = await nativeCall(trainer.accumulateGrpo(own, options));
+    const stats = await clock.time('update', nativeCall(trainer.accumulateGrpo(own, options)));
     const rate = learningRate(i);
-    const { gradNorm, skipped } = await nativeCall(trainer.step(rate, { signal }));
+    const { gradNorm, skipped } = await clock.time('apply', nativeCall(trainer.step(rate, { signal })));
     updates.push({ learningRate: rate, gradNorm, skipped, stats });
   }
   return updates;

@@ -1,0 +1,17 @@
+export type { EvaluatedItem, ItemAnswer, MissingAnswer } from './build/evaluated-item';
+export { ReportBuilder, type ReportHead } from './build/report-builder';
+export { datasetLabel } from './build/report-tables';
+export { withoutSecrets } from './build/without-secrets';
+export { type ComparedReport, compareReports, type CompareSettings, refuseOthers } from './compare/compare-reports';
+export { readScoredItems, type ScoredItem, type ScoredItems } from './compare/scored-items';
+export { PUBLISHED_GROUNDING, PUBLISHED_QA } from './published/published-rows';
+export { checkReport } from './read/check-report';
+export { documentOf } from './render/document-of';
+export type { Column, Fact, ReportDocument, Row, Section, Table } from './render/report-document';
+export { resultName } from './render/result-sections';
+export { reportHtml } from './render/html';
+export { reportMarkdown } from './render/markdown';
+export { readReport, reportJson, writeReport } from './store/report-files';
+export { ReportStore } from './store/report-store';
+export { summaryOf } from './store/report-summary';
+export { TRANSCRIPTS_TABLE, type TranscriptRow } from './transcripts/transcripts-table';
