@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Actions } from '../actions';
 import { CHOICES } from '../arguments/choices';
-import { fraction, positiveNumber, temperature, wholeNumber } from '../arguments/values';
+import { collect, fraction, positiveNumber, temperature, wholeNumber } from '../arguments/values';
 import { common, examples, type Run } from '../command';
 import type { EvaluatePredictOptions } from '../evaluate/predict-options';
 
@@ -49,5 +49,3 @@ export function addPredictCommand(evaluate: Command, actions: Actions, run: Run)
       run(actions.evaluatePredict({ ...options, video })),
     );
 }
-
-const collect = (text: string, before: string[] = []): string[] => [...before, text];

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import {
   type DatasetRow,
-  type EvaluationReport,
   type EvaluationRunRequest,
   type EvaluationRunResult,
   EVALUATION_PROTOCOL_VERSION,
@@ -28,6 +27,7 @@ import type { ReportPlace } from '../report-place';
 import { Answers, type Outcome } from './answers';
 import { askItems, knownOf } from './ask-items';
 import { judgeDescriptions } from './judge-descriptions';
+import { figuresOf } from './figures';
 import { inOrderOfRows, planItems } from './plan';
 import {
   answersKey,
@@ -154,7 +154,15 @@ class Run {
       { items: plan.items, outcomes: asked.outcomes, judgements },
       { place: deps.place, path: this.path, signal: deps.signal },
     );
-    return this.resultOf(report, asked, askMs);
+    return {
+      ...figuresOf(report),
+      report: deps.place.uriOf(this.request.name),
+      timings: {
+        answeredNow: asked.answeredNow,
+        askSec: askMs / 1000,
+        totalSec: (performance.now() - this.began) / 1000,
+      },
+    };
   }
 
   /** Models are opened only where there is something to ask. */
@@ -236,28 +244,5 @@ class Run {
     const which = split === null ? 'rows' : `rows of the split ${split}`;
     const received = `${this.rows.length} ${which}, of which none takes part`;
     return SrvauError.mismatch('UNPROCESSABLE', 'dataset', `rows that take part in ${tasks}`, received);
-  }
-
-  private resultOf(
-    { results }: EvaluationReport,
-    { answeredNow }: { answeredNow: number },
-    askMs: number,
-  ): EvaluationRunResult {
-    const sum = (count: (of: (typeof results)[number]['counts']) => number): number =>
-      results.reduce((all, { counts }) => all + count(counts), 0);
-    const figures = results.map(({ task, thinking, scores, vauEval }) => {
-      const figure = { qa: scores?.qa.accuracy, tag: scores?.tag.mIoU, describe: vauEval?.total }[task];
-      return [`${task}:${thinking}`, figure ?? null] as const;
-    });
-    return {
-      name: this.request.name,
-      report: this.deps.place.uriOf(this.request.name),
-      rows: this.rows.length,
-      items: sum(({ items }) => items),
-      answered: sum(({ answered }) => answered),
-      missing: sum(({ missing }) => missing.count),
-      figures: Object.fromEntries(figures),
-      timings: { answeredNow, askSec: askMs / 1000, totalSec: (performance.now() - this.began) / 1000 },
-    };
   }
 }
