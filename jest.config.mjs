@@ -17,7 +17,7 @@ const esmOnly = ['hyparquet', 'hyparquet-writer', 'hysnappy', 'd3-[a-z-]+', 'int
 
 const common = {
   rootDir: import.meta.dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/jest-environment.mjs',
   transform: { '^.+\\.[cm]?[jt]s$': swc },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`, '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/package.json', '<rootDir>/.srvau', '<rootDir>/runs'],
@@ -32,7 +32,6 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testEnvironment: '<rootDir>/tests/support/jest-environment.mjs',
       testMatch: ['<rootDir>/{apps,libs,plugins,tools}/*/src/**/*.spec.ts', '<rootDir>/native/js/src/**/*.spec.ts'],
       // Unit specs run on sources, so they need no build.
       moduleNameMapper: {

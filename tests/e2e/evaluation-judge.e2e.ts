@@ -6,42 +6,24 @@ import {
   type JobRecord,
   type JudgeReply,
   type SrvauError,
-  SUBJECTS,
-  TERMINAL_STATES,
   type VauEvalItem,
   type VauEvalJudgement,
 } from '@srvau/contracts';
-import { JobClient, NatsLink, NatsServerProcess, ServiceClient } from '@srvau/messaging';
 import { startFakeOpenai } from '../../libs/models/test/fake-openai/server.mjs';
 import { CliHome } from './support/cli';
 import { writeJsonl } from './support/evaluation-rows';
+import { EvaluationService } from './support/evaluation-service';
 import { eventually } from './support/eventually';
 import { asked, type ChatBody, GOOD, JUDGES, MARKS } from './support/judge';
-import { ServiceProcess } from './support/service-process';
+import { refusalOf } from './support/refusal';
 
 jest.setTimeout(120_000);
 
 type Fake = Awaited<ReturnType<typeof startFakeOpenai>>;
 
 let home: CliHome;
-let nats: NatsServerProcess;
-let service: ServiceProcess;
-let link: NatsLink;
-let client: ServiceClient;
-let jobs: JobClient;
+let service: EvaluationService;
 let fake: Fake;
-
-async function startService(): Promise<ServiceProcess> {
-  const started = new ServiceProcess('evaluation', {
-    env: {
-      SRVAU_NATS_URL: nats.url,
-      SRVAU_HOME: join(home.dir, 'state'),
-      SRVAU_FILE_ROOTS: home.dir,
-      SRVAU_JOB_LEASE_MS: '3000',
-    },
-  });
-  return started.ready();
-}
 
 /** Answers as the candidate says; `flaky` ones only after the server has failed twice. */
 function startJudge(options: { port?: number; latencyMs?: number } = {}): Promise<Fake> {
@@ -63,18 +45,15 @@ function startJudge(options: { port?: number; latencyMs?: number } = {}): Promis
 
 beforeAll(async () => {
   home = await CliHome.create();
-  nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats') });
-  [service, fake] = await Promise.all([startService(), startJudge()]);
-  link = new NatsLink({ config: { servers: [nats.url] }, name: 'test' });
-  client = new ServiceClient(link);
-  jobs = await JobClient.open(link);
+  [service, fake] = await Promise.all([
+    EvaluationService.start(home.dir, { SRVAU_JOB_LEASE_MS: '3000' }),
+    startJudge(),
+  ]);
 });
 
 afterAll(async () => {
   await service[Symbol.asyncDispose]();
   await fake.close();
-  await link.drain();
-  await nats.kill();
   await home.remove();
 });
 
@@ -83,30 +62,10 @@ const judgeAt = ({ url }: { url: string }): string => `openai:${url}#judge`;
 const reference = { description: 'A man climbs over a fence at night.', anomalyClass: 'Burglary' };
 const itemOf = (candidate: string): VauEvalItem => ({ id: `id ${candidate}`, candidate, reference });
 
-const submit = async (body: object): Promise<string> =>
-  (await client.request(SUBJECTS.evaluationJudge, { judge: judgeAt(fake), ...body } as never)).jobId;
-
-const refusal = (body: object): Promise<SrvauError> =>
-  submit(body).then(
-    (jobId) => Promise.reject(new Error(`expected a refusal, received the job ${jobId}`)),
-    (error: SrvauError) => error,
-  );
-
-const ended = (jobId: string): Promise<JobRecord> =>
-  eventually(
-    'the end of the job',
-    async () => {
-      const record = await jobs.get(jobId);
-      return TERMINAL_STATES.has(record.state) && record;
-    },
-    60_000,
-  );
-
-async function result(jobId: string): Promise<EvaluationJudgeResult> {
-  const record = await ended(jobId);
-  if (record.state !== 'succeeded') throw new Error(`the job ${record.state}: ${JSON.stringify(record.error)}`);
-  return record.result as EvaluationJudgeResult;
-}
+const submit = (body: object): Promise<string> => service.submit('judge', { judge: judgeAt(fake), ...body });
+const refusal = (body: object): Promise<SrvauError> => refusalOf(submit(body));
+const ended = (jobId: string): Promise<JobRecord> => service.ended(jobId);
+const result = (jobId: string): Promise<EvaluationJudgeResult> => service.result(jobId);
 
 const linesOf = <T>(path: string): T[] =>
   readFileSync(path, 'utf8')
@@ -176,12 +135,12 @@ describe('srvau.evaluation.judge', () => {
     })();
     const jobId = await submit({ judge: judgeAt({ url }), items: [itemOf('good')] });
     await eventually('the job says what it waits for', async () => {
-      const { progress } = await jobs.get(jobId);
+      const { progress } = await service.jobs.get(jobId);
       return progress?.stage.startsWith('waiting for the judge (') === true && progress.stage.includes('ECONNREFUSED');
     });
     const other = await submit({ judge: judgeAt({ url }), items: [itemOf('good')] });
-    await eventually('the other job runs', async () => (await jobs.get(other)).state === 'running');
-    await jobs.cancel(other);
+    await eventually('the other job runs', async () => (await service.jobs.get(other)).state === 'running');
+    await service.jobs.cancel(other);
     expect(await ended(other)).toMatchObject({ state: 'cancelled' });
     await using _back = await startJudge({ port });
     expect(await result(jobId)).toMatchObject({ judged: 1, total: 36 });
@@ -201,11 +160,10 @@ describe('srvau.evaluation.judge', () => {
     const jobId = await submit({ ...request, out: uriOf('killed') });
     const journal = join(home.dir, 'killed/work/replies.jsonl');
     await eventually('some replies', () => existsSync(journal) && linesOf(journal).length > 40);
-    service.signal('SIGKILL');
-    await service.exited;
+    await service.kill();
     const answered = linesOf<{ id: string; reply: JudgeReply }>(journal);
     expect(answered.length).toBeLessThan(whole.replies);
-    service = await startService();
+    await service.startAgain();
     expect(await result(jobId)).toMatchObject({ judged: 30, replies: whole.replies });
     const asks = slow.requests.map(({ body }) => (body as ChatBody).seed);
     for (const { id, reply } of answered) {
@@ -295,7 +253,7 @@ describe('srvau.evaluation.judge', () => {
 describe('srvau evaluate judge', () => {
   it('shows the marks, what is missing, and where all replies are; the same command again asks nothing', async () => {
     writeJsonl(join(home.dir, 'few.jsonl'), ['good', 'eleven', 'prose'].map(itemOf));
-    const env = { SRVAU_NATS_URL: nats.url };
+    const env = { SRVAU_NATS_URL: service.nats.url };
     const args = [
       'evaluate',
       'judge',

@@ -7,15 +7,15 @@ import {
   type GetReportRequest,
   type ListReportsReply,
   type ReportComparison,
-  type SrvauError,
   SUBJECTS,
 } from '@srvau/contracts';
-import { NatsLink, NatsServerProcess, ServiceClient } from '@srvau/messaging';
+import type { ServiceClient } from '@srvau/messaging';
 import { fileUri } from '@srvau/storage';
 import { startS3Server } from '@srvau/storage/test/s3-server';
 import { CliHome } from './support/cli';
+import { EvaluationService } from './support/evaluation-service';
+import { refusalOf } from './support/refusal';
 import { makeReport } from './support/reports';
-import { ServiceProcess } from './support/service-process';
 
 let home: CliHome;
 let reports: string;
@@ -39,35 +39,20 @@ const of = (comparison: ReportComparison, task: string): ReportComparison['parts
 };
 
 describe('the service', () => {
-  let nats: NatsServerProcess;
-  let service: ServiceProcess;
-  let link: NatsLink;
+  let service: EvaluationService;
   let client: ServiceClient;
 
   beforeAll(async () => {
-    nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats') });
     // Reports lie outside of the file roots: operators say where, not requests.
-    const env = { SRVAU_NATS_URL: nats.url, SRVAU_HOME: join(home.dir, 'state') };
-    service = new ServiceProcess('evaluation', { env: { ...env, SRVAU_EVALUATION_REPORTS: fileUri(reports) } });
-    link = new NatsLink({ config: { servers: [nats.url] }, name: 'test' });
-    client = new ServiceClient(link);
-    await service.ready();
+    const env = { SRVAU_FILE_ROOTS: '', SRVAU_EVALUATION_REPORTS: fileUri(reports) };
+    service = await EvaluationService.start(home.dir, env);
+    ({ client } = service);
   });
-  afterAll(async () => {
-    await service[Symbol.asyncDispose]();
-    await link.drain();
-    await nats.kill();
-  });
+  afterAll(() => service[Symbol.asyncDispose]());
 
   const get = (request: GetReportRequest): Promise<unknown> => client.request(SUBJECTS.evaluationReportsGet, request);
   const compare = (request: CompareReportsRequest): Promise<ReportComparison> =>
     client.request(SUBJECTS.evaluationReportsCompare, request);
-  const refusal = (work: Promise<unknown>): Promise<SrvauError> =>
-    work.then(
-      () => Promise.reject(new Error('expected a refusal')),
-      (error: SrvauError) => error,
-    );
-
   it('lists reports, and what is none', async () => {
     const all = await client.request(SUBJECTS.evaluationReportsList, {});
     expect(all.reports.map(({ name }) => name)).toEqual(['benchmark', 'strong', 'weak']);
@@ -86,14 +71,17 @@ describe('the service', () => {
   });
 
   it('refuses names that are none, and says what is wrong with a report', async () => {
-    expect(await refusal(get({ name: 'nowhere' }))).toMatchObject({ code: 'NOT_FOUND', details: [{ field: 'name' }] });
-    expect(await refusal(get({ name: '../reports/weak' }))).toMatchObject({ code: 'INVALID_REQUEST' });
-    expect(await refusal(get({ name: 'weak', form: 'pdf' as never }))).toMatchObject({ code: 'INVALID_REQUEST' });
-    expect(await refusal(get({ name: 'damaged' }))).toMatchObject({
+    expect(await refusalOf(get({ name: 'nowhere' }))).toMatchObject({
+      code: 'NOT_FOUND',
+      details: [{ field: 'name' }],
+    });
+    expect(await refusalOf(get({ name: '../reports/weak' }))).toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(await refusalOf(get({ name: 'weak', form: 'pdf' as never }))).toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(await refusalOf(get({ name: 'damaged' }))).toMatchObject({
       code: 'UNPROCESSABLE',
       message: expect.stringContaining('expected a report as JSON'),
     });
-    expect(await refusal(compare({ first: 'weak', second: 'damaged' }))).toMatchObject({ code: 'UNPROCESSABLE' });
+    expect(await refusalOf(compare({ first: 'weak', second: 'damaged' }))).toMatchObject({ code: 'UNPROCESSABLE' });
   });
 
   it('compares two reports item by item, and refuses another protocol unless told', async () => {
@@ -103,9 +91,12 @@ describe('the service', () => {
       mcNemar: { onlyFirst: 0, onlySecond: 9, exactP: 2 ** -8 },
     });
     expect(await compare({ first: 'weak', second: 'strong', resamples: 200 })).toEqual(comparison);
-    expect(await refusal(compare({ first: 'strong', second: 'benchmark' }))).toMatchObject({
+    expect(await refusalOf(compare({ first: 'strong', second: 'benchmark' }))).toMatchObject({
       code: 'CONFLICT',
       details: [{ field: 'protocol.name', expected: 'strict', received: 'vau-bench' }],
+    });
+    expect(await refusalOf(compare({ first: 'strong', second: 'none' }))).toMatchObject({
+      ...{ code: 'NOT_FOUND', details: [{ field: 'second' }] },
     });
     const anyway = await compare({ first: 'strong', second: 'benchmark', anyway: true });
     expect(anyway.conflicts).toEqual(['protocol.name']);

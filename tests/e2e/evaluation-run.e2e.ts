@@ -1,23 +1,15 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  type EvaluationReport,
-  type EvaluationRunRequest,
-  type EvaluationRunResult,
-  type JobRecord,
-  type SrvauError,
-  SUBJECTS,
-  TERMINAL_STATES,
-} from '@srvau/contracts';
+import type { EvaluationReport, EvaluationRunRequest, EvaluationRunResult, JobRecord } from '@srvau/contracts';
 import { TRANSCRIPTS_TABLE } from '@srvau/evaluation-report';
-import { JobClient, NatsLink, NatsServerProcess, ServiceClient } from '@srvau/messaging';
 import { readParquet } from '@srvau/storage';
 import { TinyWorld } from '../../apps/training/test/tiny-world';
 import { CliHome } from './support/cli';
 import { answeredKeys, type Fake, filesOf, startModel, writeColours } from './support/evaluation-run';
+import { EvaluationService } from './support/evaluation-service';
 import { eventually } from './support/eventually';
-import { ServiceProcess } from './support/service-process';
+import { refusalOf } from './support/refusal';
 
 jest.setTimeout(180_000);
 
@@ -31,42 +23,24 @@ const LIMIT_UNWATCHED = 2;
 
 let home: CliHome;
 let world: TinyWorld;
-let nats: NatsServerProcess;
-let service: ServiceProcess;
-let link: NatsLink;
-let client: ServiceClient;
-let jobs: JobClient;
+let service: EvaluationService;
 let fake: Fake;
-
-async function startService(): Promise<ServiceProcess> {
-  const started = new ServiceProcess('evaluation', {
-    env: {
-      SRVAU_NATS_URL: nats.url,
-      SRVAU_HOME: join(home.dir, 'state'),
-      SRVAU_FILE_ROOTS: `${home.dir}:${world.dir}`,
-      SRVAU_JOB_LEASE_MS: '3000',
-      // Sums in one order, however many processors there are.
-      SRVAU_NATIVE_THREADS: '1',
-    },
-  });
-  return started.ready();
-}
 
 beforeAll(async () => {
   [home, world] = await Promise.all([CliHome.create(), TinyWorld.make({ train: 1, val: 1 })]);
-  nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats') });
   await writeColours(join(home.dir, 'colours'), world, ROWS);
-  [service, fake] = await Promise.all([startService(), startModel({ latencyMs: 20 })]);
-  link = new NatsLink({ config: { servers: [nats.url] }, name: 'test' });
-  client = new ServiceClient(link);
-  jobs = await JobClient.open(link);
+  const env = {
+    SRVAU_FILE_ROOTS: `${home.dir}:${world.dir}`,
+    SRVAU_JOB_LEASE_MS: '3000',
+    // Sums in one order, however many processors there are.
+    SRVAU_NATIVE_THREADS: '1',
+  };
+  [service, fake] = await Promise.all([EvaluationService.start(home.dir, env), startModel({ latencyMs: 20 })]);
 });
 
 afterAll(async () => {
   await service[Symbol.asyncDispose]();
   await fake.close();
-  await link.drain();
-  await nats.kill();
   world.dispose();
   await home.remove();
 });
@@ -77,30 +51,10 @@ const requestOf = (name: string, change: Partial<EvaluationRunRequest> = {}): Ev
   ...change,
 });
 
-const submit = async (name: string, change: Partial<EvaluationRunRequest> = {}): Promise<string> =>
-  (await client.request(SUBJECTS.evaluationRun, requestOf(name, change))).jobId;
-
-const refusal = (name: string, change: Partial<EvaluationRunRequest>): Promise<SrvauError> =>
-  submit(name, change).then(
-    (jobId) => Promise.reject(new Error(`expected a refusal, received the job ${jobId}`)),
-    (error: unknown) => error as SrvauError,
-  );
-
-const ended = (jobId: string): Promise<JobRecord> =>
-  eventually(
-    `job ${jobId} has ended`,
-    async () => {
-      const record = await jobs.get(jobId);
-      return TERMINAL_STATES.has(record.state) && record;
-    },
-    120_000,
-  );
-
-async function result(jobId: string): Promise<EvaluationRunResult> {
-  const { state, result, error } = await ended(jobId);
-  if (state !== 'succeeded') throw new Error(`expected the run to succeed, it ${state}: ${JSON.stringify(error)}`);
-  return result as EvaluationRunResult;
-}
+const submit = (name: string, change: Partial<EvaluationRunRequest> = {}): Promise<string> =>
+  service.submit('run', requestOf(name, change));
+const ended = (jobId: string): Promise<JobRecord> => service.ended(jobId);
+const result = (jobId: string): Promise<EvaluationRunResult> => service.result(jobId);
 
 async function reportOf(name: string): Promise<EvaluationReport> {
   return JSON.parse(await readFile(join(pathOf(name), 'report.json'), 'utf8')) as EvaluationReport;
@@ -171,7 +125,7 @@ describe('a run against an endpoint', () => {
     await fake.close();
     const jobId = await submit('patient', { tasks: ['qa'], thinking: ['with'], limit: 6 });
     await eventually('the run waits', async () => {
-      const { progress } = await jobs.get(jobId);
+      const { progress } = await service.jobs.get(jobId);
       return progress?.stage.startsWith('waiting for the model (') === true;
     });
     fake = await startModel({ port, latencyMs: 20 });
@@ -194,11 +148,10 @@ describe('kill −9', () => {
     await eventually('the slow run has begun', async () => (await answeredKeys(pathOf('remote'))).length >= 4);
     ofJob.push(await submit('native', { ...native, sampling }));
     await eventually('the native run has begun', async () => (await answeredKeys(pathOf('native'))).length >= 2);
-    service.signal('SIGKILL');
-    await service.exited;
+    await service.kill();
     const [keptNative, kept] = await Promise.all(['native', 'remote'].map((name) => answeredKeys(pathOf(name))));
     const askedBefore = slow.load.total;
-    service = await startService();
+    await service.startAgain();
     const [ofRemote, ofNative] = await Promise.all(ofJob.map(result));
     expect(ofNative).toMatchObject({ items: 3 * LIMIT, missing: 3 * LIMIT_UNWATCHED });
     expect(ofRemote).toMatchObject({ items: 2 * LIMIT, answered: 2 * (LIMIT - LIMIT_UNWATCHED - 2) });
@@ -222,7 +175,7 @@ describe('a run that cannot be', () => {
     ['a dataset outside of the roots', { dataset: 'file:///etc' }, 'FORBIDDEN', 'dataset'],
     ['no tasks', { tasks: [] }, 'INVALID_REQUEST', 'tasks'],
   ])('%s is refused at once', async (_, change, code, field) => {
-    const { code: received, details } = await refusal('refused', change);
+    const { code: received, details } = await refusalOf(submit('refused', change));
     expect([received, details[0]?.field]).toEqual([code, field]);
   });
 
@@ -237,12 +190,18 @@ describe('srvau evaluate run', () => {
   it('sees a run through and says what it came to', async () => {
     await mkdir(join(home.dir, 'state'), { recursive: true });
     const args = ['evaluate', 'run', '--model', `openai:${fake.url}#vlm`, '--dataset', 'colours', '--tasks', 'qa'];
-    const env = { SRVAU_NATS_URL: nats.url };
+    const env = { SRVAU_NATS_URL: service.nats.url };
     const shown = await home.run([...args, '--thinking', 'without', '--limit', '3'], env);
     expect(shown).toMatchObject({ code: 0 });
     expect(shown.stdout).toContain('colours-vlm');
     expect(shown.stdout).toMatch(/qa\s+w\/o think\s+accuracy, %\s+100\.00/);
     const json = await home.run([...args, '--thinking', 'without', '--limit', '3', '--json'], env);
     expect(JSON.parse(json.stdout)).toMatchObject({ name: 'colours-vlm', items: 3, answered: 3, missing: 0 });
+    // The videos of two more rows cannot be seen.
+    const partly = await home.run(
+      [...args, '--thinking', 'without', '--limit', '5', '--name', 'partly', '--json'],
+      env,
+    );
+    expect([partly.code, JSON.parse(partly.stdout)]).toMatchObject([3, { items: 5, missing: 2 }]);
   });
 });

@@ -175,6 +175,16 @@ describe('srvau.evaluation.score', () => {
         'UNPROCESSABLE',
         /predictionsUri: .*expected a regular file, received a directory/,
       ],
+      [
+        { predictions, referencesUri: file('no-references.jsonl', '\n') },
+        'UNPROCESSABLE',
+        /^referencesUri: references: expected at least one reference, received none/,
+      ],
+      [
+        { predictionsUri: good, referencesUri: file('twice.jsonl', [...references, ...references.slice(0, 1)]) },
+        'UNPROCESSABLE',
+        /^referencesUri: references: row 4: id: .* "q0" .*once more/,
+      ],
       [{ predictionsUri: 'file:///etc/hostname', references }, 'FORBIDDEN', /predictionsUri: /],
       [{ predictionsUri: inFolder('outside/hostname'), references }, 'FORBIDDEN', /predictionsUri: /],
       [{ predictionsUri: 'https://127.0.0.1/p.jsonl', references }, 'INVALID_REQUEST', /predictionsUri: /],

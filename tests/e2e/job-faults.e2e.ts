@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { IngestSummary, JobAccepted, JobRecord } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
+import { endOfJob } from './support/end-of-job';
 import { eventually } from './support/eventually';
 import { ServiceProcess } from './support/service-process';
 import { GatedVideos } from './support/gated-videos';
@@ -71,14 +72,7 @@ describe('ingest jobs under faults', () => {
   }
 
   async function expectWhole(jobId: string, out: string): Promise<JobRecord> {
-    const record = await eventually(
-      `job ${jobId} has ended`,
-      async () => {
-        const now = await job(jobId);
-        return ['succeeded', 'failed', 'cancelled'].includes(now.state) && now;
-      },
-      DEADLINE_MS,
-    );
+    const record = await endOfJob(jobId, job, DEADLINE_MS);
     expect(record).toMatchObject({ state: 'succeeded' });
     expect(record.result as IngestSummary).toMatchObject({ rows: CLIPS, videosFound: CLIPS, videosMissing: 0 });
     const lines = (await readFile(join(home.dir, out, 'manifest.jsonl'), 'utf8')).trim().split('\n');

@@ -1,8 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NativeTask } from '../../apps/training/test/native-child';
-import { NativeRank } from '../../apps/training/test/native-rank';
+import { type NativeRank, startNative } from '../../apps/training/test/native-rank';
 import { toyPaths } from '../../apps/training/test/toy-paths';
 import { NO_SMALL_DISK, SmallDisk } from './support/small-disk';
 
@@ -28,25 +27,18 @@ describe('a training on a full disk', () => {
     `ends cleanly, keeps its last checkpoint, and goes on once there is room${notHere}`,
     async () => {
       const { data } = await toyPaths(root);
-      const task = (dir: string): NativeTask => ({
-        dir,
-        data,
-        steps: STEPS,
-        rank: 0,
-        worldSize: 1,
-        port: 0,
-        again: true,
-      });
+      const start = (dir: string, launcher: readonly string[] = []): NativeRank =>
+        startNative({ dir, data, steps: STEPS, again: true }, launcher);
       // First, as it compiles the program for both: under a user namespace of an unprivileged user the compiler refuses to load.
       const roomy = join(root, 'roomy');
-      rank = new NativeRank(task(roomy));
+      rank = start(roomy);
       expect(await rank.next()).toMatchObject({ summary: { steps: STEPS } });
       rank.process.stdin.end();
       await rank.end();
 
       const disk = await SmallDisk.at(join(root, 'disk'));
       const dir = join(root, 'disk', 'run');
-      rank = new NativeRank(task(dir), disk.launcher(ROOM_KIB));
+      rank = start(dir, disk.launcher(ROOM_KIB));
 
       const { error } = await rank.next();
       expect(error).toEqual({

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TrainSummary } from '@srvau/contracts';
-import { eventually } from './support/eventually';
 import { fixture, PLUGINS } from './support/reward-service';
 import { TrainingCluster } from './support/training-cluster';
 
@@ -45,18 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster[Symbol.asyncDispose]());
 
-async function summaryOf(jobId: string): Promise<TrainSummary> {
-  const record = await eventually(
-    `job ${jobId} has ended`,
-    async () => {
-      const known = await cluster.job(jobId);
-      return known.finishedAt !== undefined && known;
-    },
-    DEADLINE_MS,
-  );
-  if (record.state === 'succeeded') return record.result as TrainSummary;
-  throw new Error(`expected the training to succeed, it ${record.state}: ${JSON.stringify(record.error)}`);
-}
+const summaryOf = (jobId: string): Promise<TrainSummary> => cluster.summary(jobId, DEADLINE_MS);
 
 interface Gain {
   first: number;

@@ -11,7 +11,8 @@ import { type Model, setThreads } from '@srvau/native';
 import { parseTranscript, type Transcript } from '@srvau/reasoning';
 import { TrainingData } from '../../apps/training/src/data/training-data';
 import type { TrainingItem } from '../../apps/training/src/data/training-item';
-import { openSft, runSteps } from '../../apps/training/test/sft-run';
+import { openSft } from '../../apps/training/test/sft-run';
+import { runSteps } from '../../apps/training/test/steps';
 import { TinyWorld } from '../../apps/training/test/tiny-world';
 
 /** Of first round, reflection and revision. */

@@ -10,13 +10,11 @@ import {
 import { Endpoint, type JobContext, JobHandler, RunAborted } from '@srvau/messaging';
 import { LocalVideos, ModelPool } from '@srvau/model-pool';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
-import { ArtifactStore } from '@srvau/storage';
+import { ArtifactStore, takeOverWaitMs } from '@srvau/storage';
 import { buildDataset } from './build/build';
 import { checkBuildRequest } from './build/check-build-request';
 import { runShard, type ShardResult } from './build/run-shard';
 
-/** A dead worker on another machine holds the output directory until its lock counts as stale, after 30 s of silence. */
-const TAKE_OVER_WAIT_MS = 40_000;
 /** Deaths of workers that a build survives; whatever else may come and go is waited for. */
 const MAX_ATTEMPTS = 20;
 /** A build waits for its shards and does little itself. */
@@ -40,13 +38,9 @@ export class BuildController {
     request: BuildRequest,
     summary: 'queues a job that makes D_reflect of an ingested dataset, with a base model and a teacher',
   })
-  async submit({ idempotencyKey, ...request }: BuildRequest): Promise<JobAccepted> {
+  async submit(request: BuildRequest): Promise<JobAccepted> {
     await checkBuildRequest(request, { store: this.store, models: this.models });
-    const client = await this.jobs.client();
-    const accepted = await client.submit('dataset.build', request, {
-      maxAttempts: MAX_ATTEMPTS,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    const accepted = await this.jobs.submit('dataset.build', request, { maxAttempts: MAX_ATTEMPTS });
     this.log.info({ ...accepted, out: request.out }, 'build submitted');
     return accepted;
   }
@@ -58,7 +52,7 @@ export class BuildController {
       ...{ store, models, log, jobId, signal, progress },
       client: () => this.jobs.client(),
       isCancelled: () => signal.reason instanceof RunAborted && signal.reason.why === 'cancelled',
-      lockWaitMs: attempt > 1 ? TAKE_OVER_WAIT_MS : 0,
+      lockWaitMs: takeOverWaitMs(attempt),
     });
   }
 

@@ -2,14 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { IngestRequest, type IngestSummary, type JobAccepted, type StructuredLog, SUBJECTS } from '@srvau/contracts';
 import { Endpoint, type JobContext, JobHandler } from '@srvau/messaging';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
-import { ArtifactStore } from '@srvau/storage';
+import { ArtifactStore, takeOverWaitMs } from '@srvau/storage';
 import { FrameCache } from '@srvau/video';
 import { checkIngestRequest } from './check-request';
 import { DatasetConfig } from './dataset-config';
 import { ingestDataset } from './ingest/ingest';
-
-/** A dead worker on another machine holds the output directory until its lock counts as stale, after 30 s of silence. */
-const TAKE_OVER_WAIT_MS = 40_000;
 
 /** `dataset.ingest`: the request that submits the job, and the work on it. */
 @Controller()
@@ -27,12 +24,9 @@ export class IngestController {
     request: IngestRequest,
     summary: 'queues a job that makes a dataset directory of annotations and videos',
   })
-  async submit({ idempotencyKey, ...request }: IngestRequest): Promise<JobAccepted> {
+  async submit(request: IngestRequest): Promise<JobAccepted> {
     await checkIngestRequest(request, this.store);
-    const client = await this.jobs.client();
-    const accepted = await client.submit('dataset.ingest', request, {
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    const accepted = await this.jobs.submit('dataset.ingest', request);
     this.log.info({ ...accepted, out: request.out }, 'ingest submitted');
     return accepted;
   }
@@ -46,7 +40,7 @@ export class IngestController {
       progress,
       log: this.log,
       concurrency: this.config.videoConcurrency,
-      lockWaitMs: attempt > 1 ? TAKE_OVER_WAIT_MS : 0,
+      lockWaitMs: takeOverWaitMs(attempt),
     });
   }
 }

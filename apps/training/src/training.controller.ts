@@ -58,15 +58,10 @@ export class TrainingController {
     return this.trainings.run('grpo', request, context);
   }
 
-  private async submit(kind: TrainingKind, whole: TrainRequest): Promise<JobAccepted> {
-    const config = kind === 'sft' ? resolveSft(whole) : resolveGrpo(whole);
-    await checkTrainRequest(kind, whole, config, this.store);
-    const { idempotencyKey, ...request } = whole;
-    const client = await this.jobs.client();
-    const accepted = await client.submit(`training.${kind}`, request, {
-      maxAttempts: MAX_ATTEMPTS,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+  private async submit(kind: TrainingKind, request: TrainRequest): Promise<JobAccepted> {
+    const config = kind === 'sft' ? resolveSft(request) : resolveGrpo(request);
+    await checkTrainRequest(kind, request, config, this.store);
+    const accepted = await this.jobs.submit(`training.${kind}`, request, { maxAttempts: MAX_ATTEMPTS });
     this.log.info({ ...accepted, kind, out: request.out }, 'training submitted');
     return accepted;
   }

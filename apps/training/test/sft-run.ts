@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { parseDto, SftConfig, silentLog } from '@srvau/contracts';
+import { parseDto, SftConfig } from '@srvau/contracts';
 import type { Dtype, ProcessGroup } from '@srvau/native';
-import type { Objective } from '../src/loop/objective';
 import type { RankContext } from '../src/rank/rank-context';
 import type { ResumePoint } from '../src/run/run';
 import { createSftObjective } from '../src/sft/create-sft-objective';
 import type { SftObjective } from '../src/sft/sft-objective';
+import { quietContext } from './quiet-context';
 
 export interface SftRunOptions {
   readonly model: string;
@@ -23,34 +23,13 @@ const FAST = { batchSize: 4, epochs: 50, optimizer: { learningRate: 0.01 }, vali
 /** An objective as the process of a rank makes it. */
 export function openSft(options: SftRunOptions): Promise<SftObjective> {
   const { model, data, config = {}, dtype = 'float32', resume = null, group, context } = options;
-  const nothing = (): void => undefined;
   return createSftObjective({
     config: parseDto(SftConfig, { ...FAST, ...config }, 'config'),
     paths: { model, data, out: '' },
     run: { resume },
-    context: {
-      rank: group?.rank ?? 0,
-      worldSize: group?.worldSize ?? 1,
-      ...(group === undefined ? {} : { group }),
-      ...{ signal: new AbortController().signal, log: silentLog },
-      ...{ begins: nothing, progress: nothing, metrics: nothing, event: nothing },
-      ...context,
-    },
+    context: quietContext(group, context),
     device: 'cpu',
     dtype,
     mediaPath: ({ uri }) => Promise.resolve(fileURLToPath(uri)),
   });
-}
-
-/** Metrics of steps `from` to `to` − 1. */
-export async function runSteps(
-  objective: Pick<Objective, 'step'>,
-  from: number,
-  to: number,
-): Promise<Readonly<Record<string, number>>[]> {
-  const metrics = [];
-  for (let step = from; step < to; step += 1) {
-    metrics.push((await objective.step(step, new AbortController().signal)).metrics);
-  }
-  return metrics;
 }

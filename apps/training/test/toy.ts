@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveGrpo, type GrpoConfig, type RunEvent, silentLog } from '@srvau/contracts';
+import { resolveGrpo, type GrpoConfig, type RunEvent } from '@srvau/contracts';
 import type { Objective, StepOutcome, ValidationOutcome } from '../src/loop/objective';
 import type { RankContext } from '../src/rank/rank-context';
 import { openRun, type OpenRunOptions } from '../src/run/open-run';
 import type { TrainingRun } from '../src/run/run';
 import type { SampleRow } from '../src/run/samples-table';
+import { quietContext } from './quiet-context';
 import { toyPaths } from './toy-paths';
 
 // A training without a model: one number, which moves towards 1 by draws that follow from the seed and the step.
@@ -108,8 +109,8 @@ export function toyContext(signal: AbortSignal = new AbortController().signal): 
 } {
   const told: ReturnType<typeof toyContext>['told'] = { progress: [], metrics: [], events: [] };
   return {
-    ...{ rank: 0, worldSize: 1, signal, log: silentLog, told },
-    begins: () => undefined,
+    ...quietContext(undefined, { signal }),
+    told,
     progress: ({ done }) => void told.progress.push(done),
     metrics: (step, values) => void told.metrics.push([step, values]),
     event: (event) => void told.events.push(event),

@@ -23,8 +23,11 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Answers the subject with these, one a request, the last one again and again. */
-function answer(subject: string, replies: readonly object[]): { asked: object[]; stop: () => void } {
+/**
+ * Answers the subject with these, one a request, the last one again and again. The flushes are there as requests come over
+ * another connection: the server must know of the subscription, and of its end, before the next of them.
+ */
+async function answer(subject: string, replies: readonly object[]): Promise<{ asked: object[] } & AsyncDisposable> {
   const asked: object[] = [];
   const subscription = service.subscribe(subject, {
     callback: (_, message) => {
@@ -33,7 +36,14 @@ function answer(subject: string, replies: readonly object[]): { asked: object[];
       message.respond(JSON.stringify(reply));
     },
   });
-  return { asked, stop: () => subscription.unsubscribe() };
+  await service.flush();
+  return {
+    asked,
+    async [Symbol.asyncDispose]() {
+      subscription.unsubscribe();
+      await service.flush();
+    },
+  };
 }
 
 const rows = { predictions: [{ id: 'a', answer: 'B' }], references: [{ id: 'a', task: 'qa' as const, label: 'B' }] };
@@ -41,15 +51,11 @@ const busy: { error: WireError } = { error: { code: 'BUSY', message: 'full', ret
 
 describe('calls over NATS', () => {
   it('wait out a service that is busy', async () => {
-    const { asked, stop } = answer(SUBJECTS.evaluationScore, [busy, busy, { qa: {} }]);
-    try {
-      expect(await client.score(rows)).toEqual({ qa: {} });
-      expect(asked).toHaveLength(3);
-      expect(asked[0]).toEqual({ ...rows, idempotencyKey: expect.any(String) as string });
-      expect(asked[2]).toEqual(asked[0]);
-    } finally {
-      stop();
-    }
+    await using scorer = await answer(SUBJECTS.evaluationScore, [busy, busy, { qa: {} }]);
+    expect(await client.score(rows)).toEqual({ qa: {} });
+    expect(scorer.asked).toHaveLength(3);
+    expect(scorer.asked[0]).toEqual({ ...rows, idempotencyKey: expect.any(String) as string });
+    expect(scorer.asked[2]).toEqual(scorer.asked[0]);
   });
 
   it('tell when nobody answers, and that a message is too large', async () => {
@@ -60,18 +66,14 @@ describe('calls over NATS', () => {
 
   it('follow a job by its events', async () => {
     const job: Partial<JobRecord> = { id: 'job-0001', state: 'running', attempt: 1 };
-    const { stop } = answer(SUBJECTS.jobsGet, [job, { ...job, state: 'succeeded', result: 5 }]);
-    try {
-      const states: (string | undefined)[] = [];
-      for await (const { state } of client.job('job-0001').follow()) {
-        states.push(state);
-        service.publish(eventSubject('job-0001'), '{}');
-      }
-      expect(states).toEqual(['running', 'succeeded']);
-      expect(await client.job('job-0001').result()).toBe(5);
-    } finally {
-      stop();
+    await using _jobs = await answer(SUBJECTS.jobsGet, [job, { ...job, state: 'succeeded', result: 5 }]);
+    const states: (string | undefined)[] = [];
+    for await (const { state } of client.job('job-0001').follow()) {
+      states.push(state);
+      service.publish(eventSubject('job-0001'), '{}');
     }
+    expect(states).toEqual(['running', 'succeeded']);
+    expect(await client.job('job-0001').result()).toBe(5);
   });
 
   it('cannot stream', async () => {

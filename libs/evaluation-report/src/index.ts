@@ -4,6 +4,7 @@ export { datasetLabel } from './build/report-tables';
 export { withoutSecrets } from './build/without-secrets';
 export { type ComparedReport, compareReports, type CompareSettings, refuseOthers } from './compare/compare-reports';
 export { readScoredItems, type ScoredItem, type ScoredItems } from './compare/scored-items';
+export { inTurns } from './in-turns';
 export { PUBLISHED_GROUNDING, PUBLISHED_QA } from './published/published-rows';
 export { checkReport } from './read/check-report';
 export { documentOf } from './render/document-of';

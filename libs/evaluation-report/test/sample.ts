@@ -158,5 +158,10 @@ export function sampleReport(
   const head = sampleHead(changes);
   const builder = new ReportBuilder(head);
   const rows = (items ?? sampleItems(6, head.prompts)).map((item) => builder.add(item));
-  return { report: builder.finish(), rows };
+  return { report: atOnce(builder.finish()), rows };
+}
+
+/** What a computation in steps comes to. */
+export function atOnce<R>(steps: Generator<void, R>): R {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
 }

@@ -85,6 +85,10 @@ describe('judgeItem', () => {
     [new SrvauError('INVALID_REQUEST', 'context length exceeded'), 'request-refused'],
     [new SrvauError('PAYLOAD_TOO_LARGE', 'too long'), 'request-refused'],
     [new SrvauError('UNAVAILABLE', 'engine died, five times'), 'unanswered'],
+    [
+      SrvauError.mismatch('UNPROCESSABLE', 'm', 'an answer of at most 9 bytes', 'more', { field: 'answer' }),
+      'unanswered',
+    ],
   ])('goes on without the item for %s', async (error, unscored) => {
     const { ask } = judge(error);
     expect(await judgeItem(ask, item, { settings })).toMatchObject({

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { JudgeReply, UnscoredReason, VauEvalItem, VauEvalJudgement } from '@srvau/contracts';
-import { requestFaultOf } from '@srvau/model-pool';
+import { derivedSeed, requestFaultOf } from '@srvau/model-pool';
 import type { Completion, Generation, Usage } from '@srvau/models';
 import { meanMarks, totalOf } from './marks';
 import { feedbackMessages, judgeMessages, MARKS_SCHEMA } from './prompt';
@@ -80,7 +79,7 @@ class Judging {
     messages: Generation['messages'],
   ): Promise<JudgeReply | ReturnType<typeof unscored>> {
     const { temperature, maxNewTokens, seed } = this.options.settings;
-    const sampling = { temperature, maxNewTokens, seed: seedOf(seed, this.item.id, repeat, attempt) };
+    const sampling = { temperature, maxNewTokens, seed: derivedSeed(seed, this.item.id, repeat, attempt) };
     const asked = await this.ask({ messages, sampling, responseSchema: MARKS_SCHEMA }).catch((error: unknown) => {
       const fault = requestFaultOf(error);
       if (fault === undefined) throw error;
@@ -106,8 +105,3 @@ function unscored(reason: UnscoredReason, detail: string): Repeat & { unscored: 
 }
 
 const placeOf = ({ repeat, attempt }: Pick<JudgeReply, 'repeat' | 'attempt'>): string => `${repeat} ${attempt}`;
-
-/** Follows from what the call is for, not from when it is made; 31 bits, which all endpoints take. */
-function seedOf(seed: number, id: string, repeat: number, attempt: number): number {
-  return createHash('sha256').update(`${seed}\0${id}\0${repeat}\0${attempt}`).digest().readUInt32LE() >>> 1;
-}

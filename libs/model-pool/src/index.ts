@@ -1,10 +1,13 @@
+export { checkModel } from './check-model';
 export type { Answer, AskedModel } from './asked-model';
+export { derivedSeed } from './derived-seed';
 export { Gate, type GateWait } from './gate';
 export { type Lane, Limiter, type LimiterWork } from './limiter';
-export { LocalVideos } from './local-videos';
+export { type LocalVideo, LocalVideos } from './local-videos';
 export { messagesOf, type VideoView } from './messages-of';
 export { type ModelLease, ModelPool, type ModelPoolOptions } from './model-pool';
 export { nativeDirectory, resolveModel } from './model-uris';
 export { type AskNowOptions, PatientModel, type TimedAnswer } from './patient-model';
 export { contextOf, eventsInOrder, type TaskOfRow, taskOfRow } from './row-task';
-export { AWAY, type RequestFault, requestFaultOf } from './request-fault';
+export { AWAY, openingFaultOf, type RequestFault, requestFaultOf } from './request-fault';
+export { WorkProgress } from './work-progress';

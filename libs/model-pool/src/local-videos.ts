@@ -2,6 +2,11 @@ import { rm } from 'node:fs/promises';
 import { type ArtifactStore, fileUri, parseArtifactUri } from '@srvau/storage';
 import { DEFAULT_VIDEO_LIMITS, VideoError } from '@srvau/video';
 
+/** A video under a `file:` URI, for as long as it is not disposed of. */
+export interface LocalVideo extends AsyncDisposable {
+  readonly uri: string;
+}
+
 interface Copy {
   path: Promise<string>;
   users: number;
@@ -18,12 +23,12 @@ export class LocalVideos {
   ) {}
 
   /** @throws SrvauError of the artifact store; VideoError `too-large` before any of it is fetched */
-  async open(uri: string, signal: AbortSignal): Promise<{ uri: string; release(): Promise<void> }> {
+  async open(uri: string, signal: AbortSignal): Promise<LocalVideo> {
     if (parseArtifactUri(uri).scheme === 'file') {
       // Whether it is there, and below the roots: a link may have been changed since the plan was made.
       const path = await this.store.resolveLocal(uri);
       await this.store.stat(uri);
-      return { uri: fileUri(path), release: () => Promise.resolve() };
+      return { uri: fileUri(path), [Symbol.asyncDispose]: () => Promise.resolve() };
     }
     const { size } = await this.store.stat(uri);
     const { maxBytes } = DEFAULT_VIDEO_LIMITS;
@@ -35,7 +40,7 @@ export class LocalVideos {
     if (known === undefined) this.copies.set(uri, copy);
     copy.users += 1;
     try {
-      return { uri: fileUri(await copy.path), release: () => this.release(uri, copy) };
+      return { uri: fileUri(await copy.path), [Symbol.asyncDispose]: () => this.release(uri, copy) };
     } catch (error) {
       await this.release(uri, copy);
       throw error;

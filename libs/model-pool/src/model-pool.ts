@@ -6,7 +6,8 @@ import { checkpointStamp } from './checkpoint-stamp';
 import { nativeDirectory } from './model-uris';
 import { PatientModel } from './patient-model';
 
-export interface ModelLease {
+/** Disposing of it is releasing it. */
+export interface ModelLease extends Disposable {
   readonly model: PatientModel;
   release(): void;
 }
@@ -62,7 +63,7 @@ export class ModelPool implements AsyncDisposable {
     };
     try {
       const { model } = await (signal === undefined ? entry.opening : unlessAborted(entry.opening, signal));
-      return { model, release };
+      return { model, release, [Symbol.dispose]: release };
     } catch (error) {
       release();
       if (signal?.aborted === true) throw error;
@@ -80,12 +81,8 @@ export class ModelPool implements AsyncDisposable {
       const model = basename(resolve(native));
       return { backend: 'native', model, hash: await digestCheckpoint(native, signal) };
     }
-    const lease = await this.acquire(uri);
-    try {
-      return lease.model.identity;
-    } finally {
-      lease.release();
-    }
+    using lease = await this.acquire(uri);
+    return lease.model.identity;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

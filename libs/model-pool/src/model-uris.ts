@@ -13,7 +13,7 @@ export function nativeDirectory(uri: string): string | undefined {
  * The URI as this process opens it: the directory of a checkpoint resolved below the file roots, as any path in a request.
  * Which endpoints may be named is for `openModel` to say.
  *
- * @throws SrvauError INVALID_REQUEST, FORBIDDEN, naming `field`.
+ * @throws SrvauError INVALID_REQUEST, FORBIDDEN; NOT_FOUND, UNPROCESSABLE: no directory is there
  */
 export async function resolveModel(uri: string, field: string, store: ArtifactStore): Promise<string> {
   const directory = nativeDirectory(uri);
@@ -21,5 +21,9 @@ export async function resolveModel(uri: string, field: string, store: ArtifactSt
   if (!directory.startsWith('/')) {
     throw SrvauError.mismatch('INVALID_REQUEST', field, 'native: with an absolute path', JSON.stringify(uri));
   }
-  return `${NATIVE}${await store.resolveLocal(fileUri(resolve(directory)))}`;
+  const path = await store.resolveLocal(fileUri(resolve(directory)));
+  if ((await store.stat(fileUri(path))).kind !== 'directory') {
+    throw SrvauError.mismatch('UNPROCESSABLE', path, "a checkpoint's directory", 'a file');
+  }
+  return `${NATIVE}${path}`;
 }

@@ -27,10 +27,18 @@ export function requestFaultOf(error: unknown): RequestFault | undefined {
   if (ofMedia && OF_MEDIA.has(error.code)) {
     return { of: 'video', reason: 'video-unreadable', detail: detailOf(error) };
   }
-  // Whoever waits for models gives up only where one breaks down over this very request.
-  if (AWAY.has(error.code)) return { of: 'answer', reason: 'unanswered', detail: error.message };
+  // Whoever waits for models gives up only where one breaks down over this very request, or answers it without end.
+  if (AWAY.has(error.code) || error.details.some(({ field }) => field === 'answer'))
+    return { of: 'answer', reason: 'unanswered', detail: error.message };
   if (!OF_REQUEST.has(error.code)) return undefined;
   return { of: 'request', reason: 'request-refused', detail: error.message };
+}
+
+/** Why a video of a row cannot be shown, in what opening it threw; undefined where the error is no fault of the file. */
+export function openingFaultOf(error: unknown): { reason: string; detail: string } | undefined {
+  if (!(error instanceof SrvauError) || !OF_MEDIA.has(error.code)) return undefined;
+  const reason = error.code === 'NOT_FOUND' ? 'video-missing' : 'video-unreadable';
+  return { reason, detail: error.details[0]?.received ?? error.message };
 }
 
 function videoErrorIn(error: unknown): VideoError | undefined {

@@ -18,7 +18,13 @@ export { ensureDirectory, makeDirectories } from './atomic/durable';
 export { type JsonlLogOptions, JsonlLog } from './atomic/jsonl-log';
 export { removeDirectory, writeDirectoryAtomic } from './atomic/replace-directory';
 export { type SweepOptions, isTemporaryName, sweepStale } from './atomic/temp-names';
-export { type DirectoryLockOptions, DirectoryLock, isLockFileName, lockHolder } from './lock/directory-lock';
+export {
+  type DirectoryLockOptions,
+  DirectoryLock,
+  isLockFileName,
+  lockHolder,
+  takeOverWaitMs,
+} from './lock/directory-lock';
 export type { LockOwner } from './lock/lock-file';
 export { type JsonlFault, type ReadJsonlOptions, readJsonl, writeJsonlAtomic } from './tables/jsonl';
 export {
@@ -32,7 +38,7 @@ export type { CellType, RowOf, TableSchema } from './tables/schema';
 export { type Checkpoint, Checkpoints, type Retention, stepName } from './run/checkpoints';
 export { type NewRun, RunDirectory } from './run/run-directory';
 export { Samples, type SamplesFile } from './run/samples';
-export { type StepLine, StepLog } from './run/step-log';
+export { spelledNumber, type StepLine, StepLog } from './run/step-log';
 export { RUN_SCHEMA_VERSION, RunParent, RunRecord } from './run/run-record';
 export { MANIFEST_TABLE, toManifestRecord } from './dataset/manifest-table';
 export {
@@ -44,5 +50,5 @@ export {
   readDatasetRows,
   readManifest,
 } from './dataset/read-dataset';
-export { resolveVideos, usableVideo, type VideoFile, type VideoResolution } from './dataset/resolve-videos';
+export { findVideos, resolveVideos, usableVideo, type VideoFile, type VideoResolution } from './dataset/resolve-videos';
 export { errnoOf } from './errno';

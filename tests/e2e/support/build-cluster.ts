@@ -5,6 +5,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { BuildRequest, BuildSummary, DatasetRow, JobAccepted, JobRecord } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
 import { makeRow, writeSmallDataset } from '../../../apps/dataset/test/small-dataset';
+import { endOfJob, resultOf } from './end-of-job';
 import { eventually } from './eventually';
 import { ServiceProcess, type ServiceProcessOptions } from './service-process';
 import { type TempHome, tempHome } from './temp-home';
@@ -102,21 +103,12 @@ export class BuildCluster implements AsyncDisposable {
   }
 
   /** Waits for the end of a job, however it ends. */
-  async ended(jobId: string): Promise<JobRecord> {
-    return eventually(
-      `job ${jobId} has ended`,
-      async () => {
-        const record = await this.job(jobId);
-        return ['succeeded', 'failed', 'cancelled'].includes(record.state) && record;
-      },
-      DEADLINE_MS,
-    );
+  ended(jobId: string): Promise<JobRecord> {
+    return endOfJob(jobId, (id) => this.job(id));
   }
 
   async summary(jobId: string): Promise<BuildSummary> {
-    const { state, result, error } = await this.ended(jobId);
-    if (state !== 'succeeded') throw new Error(`expected the build to succeed, it ${state}: ${JSON.stringify(error)}`);
-    return result as BuildSummary;
+    return resultOf(await this.ended(jobId));
   }
 
   /** Lines that workers have written and not merged yet. */

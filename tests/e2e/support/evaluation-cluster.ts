@@ -1,10 +1,11 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { NatsServerProcess } from '@srvau/messaging';
+import type { NatsServerProcess } from '@srvau/messaging';
 import { makeRow, writeSmallDataset } from '../../../apps/dataset/test/small-dataset';
 import { startFakeOpenai } from '../../../libs/models/test/fake-openai/server.mjs';
-import { ServiceProcess } from './service-process';
+import { EvaluationService } from './evaluation-service';
+import type { ServiceProcess } from './service-process';
 import { type TempHome, tempHome } from './temp-home';
 
 type Endpoint = Awaited<ReturnType<typeof startFakeOpenai>>;
@@ -13,14 +14,12 @@ type EndpointOptions = NonNullable<Parameters<typeof startFakeOpenai>[0]>;
 const CLIP = join(__dirname, '../../fixtures/cctv/path_walkers.mp4');
 const ROWS = 4;
 
-/** NATS, an evaluation service, an endpoint whose model it asks by default, a clip, and a dataset of four rows on it. */
+/** An evaluation service, an endpoint whose model it asks by default, a clip, and a dataset of four rows on it. */
 export class EvaluationCluster implements AsyncDisposable {
   private constructor(
     private readonly home: TempHome,
-    readonly nats: NatsServerProcess,
     readonly endpoint: Endpoint,
-    private readonly env: Record<string, string>,
-    public service: ServiceProcess,
+    private readonly evaluation: EvaluationService,
   ) {}
 
   static async start(
@@ -28,19 +27,25 @@ export class EvaluationCluster implements AsyncDisposable {
     env: Record<string, string> = {},
   ): Promise<EvaluationCluster> {
     const home = await tempHome();
-    const nats = await NatsServerProcess.start({ dir: join(home.dir, 'nats') });
     const endpoint = await startFakeOpenai(endpointOptions);
     await copyFile(CLIP, join(home.dir, 'clip.mp4'));
     const dataset = join(home.dir, 'dataset');
     const rows = Array.from({ length: ROWS }, (_, i) => makeRow(i, { video: 'clip.mp4', videoKey: 'clip' }));
     await writeSmallDataset(dataset, rows);
     await copyFile(CLIP, join(dataset, 'videos/clip.mp4'));
-    const variables = {
-      ...{ SRVAU_NATS_URL: nats.url, SRVAU_HOME: join(home.dir, 'state'), SRVAU_FILE_ROOTS: home.dir },
-      ...{ SRVAU_EVALUATION_MODEL: `openai:${endpoint.url}#model`, ...env },
-    };
-    const service = await new ServiceProcess('evaluation', { env: variables }).ready();
-    return new EvaluationCluster(home, nats, endpoint, variables, service);
+    const evaluation = await EvaluationService.start(home.dir, {
+      SRVAU_EVALUATION_MODEL: `openai:${endpoint.url}#model`,
+      ...env,
+    });
+    return new EvaluationCluster(home, endpoint, evaluation);
+  }
+
+  get nats(): NatsServerProcess {
+    return this.evaluation.nats;
+  }
+
+  get service(): ServiceProcess {
+    return this.evaluation.process;
   }
 
   /** `http://127.0.0.1:port` of the service. */
@@ -50,12 +55,12 @@ export class EvaluationCluster implements AsyncDisposable {
   }
 
   /** SIGKILL, after which nobody serves. */
-  async killService(): Promise<void> {
-    await this.service[Symbol.asyncDispose]();
+  killService(): Promise<void> {
+    return this.evaluation.kill();
   }
 
-  async startService(): Promise<void> {
-    this.service = await new ServiceProcess('evaluation', { env: this.env }).ready();
+  startService(): Promise<void> {
+    return this.evaluation.startAgain();
   }
 
   path(name: string): string {
@@ -68,9 +73,8 @@ export class EvaluationCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.service[Symbol.asyncDispose]();
+    await this.evaluation[Symbol.asyncDispose]();
     await this.endpoint.close();
-    await this.nats.kill();
     await this.home[Symbol.asyncDispose]();
   }
 }

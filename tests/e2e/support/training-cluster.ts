@@ -5,6 +5,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { JobAccepted, JobRecord, RunEvent, RunMessage, TrainRequest, TrainSummary } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
 import { TinyWorld } from '../../../apps/training/test/tiny-world';
+import { endOfJob, resultOf } from './end-of-job';
 import { eventually } from './eventually';
 import { isRunning, ServiceProcess } from './service-process';
 import { type TempHome, tempHome } from './temp-home';
@@ -112,21 +113,12 @@ export class TrainingCluster implements AsyncDisposable {
   }
 
   /** Waits for the end of a job, however it ends. */
-  async ended(jobId: string): Promise<JobRecord> {
-    return eventually(
-      `job ${jobId} has ended`,
-      async () => {
-        const record = await this.job(jobId);
-        return ['succeeded', 'failed', 'cancelled'].includes(record.state) && record;
-      },
-      DEADLINE_MS,
-    );
+  ended(jobId: string, deadlineMs?: number): Promise<JobRecord> {
+    return endOfJob(jobId, (id) => this.job(id), deadlineMs);
   }
 
-  async summary(jobId: string): Promise<TrainSummary> {
-    const { state, result, error } = await this.ended(jobId);
-    if (state === 'succeeded') return result as TrainSummary;
-    throw new Error(`expected the training to succeed, it ${state}: ${JSON.stringify(error)}`);
+  async summary(jobId: string, deadlineMs?: number): Promise<TrainSummary> {
+    return resultOf(await this.ended(jobId, deadlineMs));
   }
 
   /** `metrics.jsonl` as it is. */

@@ -2,17 +2,23 @@ import { parseArgs } from 'node:util';
 import { nativeOptions, type NativeOptions, WORKS } from './native/options';
 import { type BenchReport } from './report';
 import { renderReport } from './table';
+import { TRAINING_PARTS, type TrainingPart, trainingParts } from './training/options';
+
+interface Options {
+  readonly native: NativeOptions;
+  readonly training: readonly TrainingPart[];
+}
 
 /** Each bench is loaded only when it runs. */
-const BENCHES: Record<string, (native: NativeOptions) => Promise<BenchReport[]>> = {
+const BENCHES: Record<string, (options: Options) => Promise<BenchReport[]>> = {
   messaging: async () => (await import('./messaging/index.js')).benchMessaging(),
   video: async () => [await (await import('./video/index.js')).benchVideo()],
   reward: async () => (await import('./reward/index.js')).benchReward(),
   evaluation: async () => (await import('./evaluation/index.js')).benchEvaluation(),
   dataset: async () => [await (await import('./dataset/index.js')).benchDataset()],
-  training: async () => (await import('./training/index.js')).benchTraining(),
+  training: async ({ training }) => (await import('./training/index.js')).benchTraining(training),
   synth: async () => [await (await import('./synthetic/index.js')).benchSynthetic()],
-  native: async (options) => (await import('./native/index.js')).benchNative(options),
+  native: async ({ native }) => (await import('./native/index.js')).benchNative(native),
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--json]
@@ -29,6 +35,9 @@ Of native, which takes some minutes (progress goes to the standard error):
   --threads N        of ours and of the peers; all processors by default
   --device DEVICE    of ours and of the peers: cpu (the default) or cuda:N
 
+Of training, which takes some five minutes and says how far it is:
+  --only PART,…      of ${TRAINING_PARTS.join(', ')}; by default all
+
 Environment: SRVAU_PEER_PYTHON, a Python with the packages of tools/oracle/requirements.txt, runs the peers of native
 and training. Without it ours is measured alone, and its targets count neither as met nor as missed. The peer of reward
 needs no package: without the variable python3 runs it.
@@ -44,14 +53,14 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
   }
-  const { help, json, names, native } = request;
+  const { help, json, names, options } = request;
   if (help) {
     process.stdout.write(USAGE);
     return 0;
   }
   const reports: BenchReport[] = [];
   for (const name of names) {
-    const made = (await BENCHES[name]?.(native)) ?? [];
+    const made = (await BENCHES[name]?.(options)) ?? [];
     reports.push(...made);
     if (!json) for (const report of made) process.stdout.write(`\n${renderReport(report)}`);
   }
@@ -77,10 +86,16 @@ function parse(args: string[]) {
     throw new Error(`expected one of ${Object.keys(BENCHES).join(', ')}, received ${unknown}`);
   }
   const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-  const { help = false, json = false, ...options } = values;
+  const { help = false, json = false, only, ...options } = values;
   const lost = Object.keys(options)[0];
   if (lost !== undefined && !names.includes('native')) throw new Error(`--${lost} is an option of native alone`);
-  return { help, json, names, native: nativeOptions(options) };
+  // It means something else to each of the two.
+  if (only !== undefined && names.includes('native') === names.includes('training')) {
+    throw new Error('--only: expected native or training beside it');
+  }
+  const ofTraining = names.includes('training');
+  const native = nativeOptions({ ...options, ...(only === undefined || ofTraining ? {} : { only }) });
+  return { help, json, names, options: { native, training: trainingParts(ofTraining ? only : undefined) } };
 }
 
 main(process.argv.slice(2)).then(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const STATE = '.srvau/setup';
 const JEST_REPORT = `${STATE}/jest.json`;
 const CTEST_REPORT = `${STATE}/ctest.xml`;
+const CTEST_LOG = `${STATE}/ctest.log`;
 /** Counts by suite, for whoever runs us (see .ci/run). */
 const REPORT = `${STATE}/tests.json`;
 
@@ -21,7 +22,7 @@ export async function runTests({ root, children, args }) {
   if (args.length > 0) return children.run(process.execPath, [...jest, ...args], { cwd: root });
 
   mkdirSync(join(root, STATE), { recursive: true });
-  for (const file of [JEST_REPORT, CTEST_REPORT, REPORT]) rmSync(join(root, file), { force: true });
+  for (const file of [JEST_REPORT, CTEST_REPORT, CTEST_LOG, REPORT]) rmSync(join(root, file), { force: true });
 
   const [types, buildStatus] = await Promise.all([
     children.run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.spec.json'], { cwd: root }),
@@ -30,15 +31,12 @@ export async function runTests({ root, children, args }) {
   ]);
   // Tests share the cores with each other: tensor threads that wait had better sleep.
   const env = { OMP_WAIT_POLICY: 'passive', ...process.env };
-  const jestStatus = await children.run(process.execPath, [...jest, '--json', `--outputFile=${JEST_REPORT}`], {
-    cwd: root,
-    env,
-  });
-  const ctestArgs = ['--test-dir', 'native/build', '-j', '2', '--output-on-failure', '--no-tests=error'];
-  const ctestStatus = await children.run('ctest', [...ctestArgs, '--output-junit', join(root, CTEST_REPORT)], {
-    cwd: root,
-    env,
-  });
+  // Both wait now and then, for time-outs and for processes, so the core's tests go beside jest, one at a time.
+  const [jestStatus, ctestStatus] = await Promise.all([
+    children.run(process.execPath, [...jest, '--json', `--outputFile=${JEST_REPORT}`], { cwd: root, env }),
+    children.run('ctest', ctestArgs(root), { cwd: root, env }),
+  ]);
+  process.stdout.write(readText(join(root, CTEST_LOG)) ?? '');
 
   const counts = {
     types: types === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
@@ -48,6 +46,16 @@ export async function runTests({ root, children, args }) {
   writeFileSync(join(root, REPORT), JSON.stringify(counts));
   process.stdout.write(`\n${summarize(counts)}`);
   return Object.values(counts).some(({ failed }) => failed > 0) ? 1 : 0;
+}
+
+/**
+ * What it says goes to a log, for after that of jest.
+ *
+ * @param {string} root
+ */
+function ctestArgs(root) {
+  const reports = ['--output-log', join(root, CTEST_LOG), '--output-junit', join(root, CTEST_REPORT)];
+  return ['--test-dir', 'native/build', '--quiet', '--output-on-failure', '--no-tests=error', ...reports];
 }
 
 /**

@@ -23,7 +23,7 @@ export function addRunCommand(evaluate: Command, actions: Actions, run: Run): vo
   common(evaluate.command('run'))
     .summary('a model × a dataset → a report')
     .description(
-      'Asks a model what a dataset asks, scores its answers and writes a report: figures as JSON, Markdown and HTML, and every\n' +
+      'Asks a model what a dataset asks, scores its answers and writes a report: figures as JSON, Markdown and HTML, and every ' +
         'transcript.',
     )
     .requiredOption('--model <uri>', 'the model, see below')

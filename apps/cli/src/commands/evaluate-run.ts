@@ -11,6 +11,7 @@ import { inspectDataset } from '@srvau/storage';
 import { localPath, modelUri, toUri } from '../arguments/uri';
 import { withJobs } from '../backend/backend';
 import type { EvaluateRunOptions } from '../evaluate/run-options';
+import { EXIT } from '../exit';
 import type { Io } from '../io';
 import { openJobView, tookText } from '../jobs/job-view';
 import { seeThrough, waitForEnd } from '../jobs/see-through';
@@ -26,11 +27,13 @@ export async function evaluateRun(options: EvaluateRunOptions, io: Io): Promise<
     if (backend.local && dataset !== undefined) await inspectDataset(dataset);
     const submit = (): Promise<JobAccepted> =>
       submitForDirectory(backend, 'run', request, (record) => waitForEnd(backend, record, io));
-    return seeThrough(backend, submit, options, io, (record) => show(record, options, io), {
+    let failed = 0;
+    const code = await seeThrough(backend, submit, options, io, (record) => (failed = show(record, options, io)), {
       services: ['evaluation'],
       openView: () => openJobView(io.terminal),
       goOn: 'the same command goes on from what is done',
     });
+    return failed > 0 ? EXIT.partial : code;
   });
 }
 
@@ -68,8 +71,10 @@ function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function show(record: JobRecord, { json }: EvaluateRunOptions, { terminal }: Io): void {
+/** @returns items without an answer, and descriptions without marks */
+function show(record: JobRecord, { json }: EvaluateRunOptions, { terminal }: Io): number {
   const result = record.result as EvaluationRunResult;
   if (json) terminal.printJson(result);
   else terminal.print(evaluationRunText(result, tookText(record), terminal.colors));
+  return result.missing + result.unscored;
 }

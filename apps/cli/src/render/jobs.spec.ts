@@ -29,6 +29,13 @@ describe('jobTableText', () => {
       'job-0002  dataset.ingest  failed                   a.csv: one column is missing  1 h 00 min ago  2.5 s',
     ]);
   });
+
+  it('cuts what a job waits for', () => {
+    const progress = { stage: `waiting for the model (${'x'.repeat(200)})`, done: 0, total: 2, unit: 'items' };
+    const [, line = ''] = jobTableText([{ ...running, progress }], now, plain).split('\n');
+    expect(line).toContain('waiting for the model (xxx');
+    expect(line.length).toBeLessThan(150);
+  });
 });
 
 describe('jobDetailText', () => {

@@ -49,9 +49,13 @@ export function jobDetailText(record: JobRecord, nowMs: number, colors: Colors):
   ].join('\n');
 }
 
+const STANDING_CHARS = 50;
+
+/** Short: a stage may tell at length what a job waits for. */
 function standing(record: JobRecord): string {
-  if (record.error !== undefined) return clip(printable(record.error.message), 50);
-  return record.state === 'running' && record.progress !== undefined ? progressText(record.progress) : '';
+  if (record.error !== undefined) return clip(printable(record.error.message), STANDING_CHARS);
+  const { state, progress } = record;
+  return state === 'running' && progress !== undefined ? clip(progressText(progress), STANDING_CHARS) : '';
 }
 
 function ago(iso: string | undefined, nowMs: number, suffix = ' ago'): string {

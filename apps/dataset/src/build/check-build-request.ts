@@ -1,9 +1,7 @@
 import { type BuildRequest, inField, SrvauError } from '@srvau/contracts';
-import { type ModelPool, nativeDirectory, resolveModel } from '@srvau/model-pool';
-import { type ArtifactStore, fileUri, inspectDataset } from '@srvau/storage';
+import { checkModel, type ModelPool } from '@srvau/model-pool';
+import { type ArtifactStore, inspectDataset } from '@srvau/storage';
 import { BuildDirectory } from './work/build-directory';
-
-const CHECK_MS = 10_000;
 
 /**
  * Refuses what cannot work before a job is made of it, as far as a look at names tells. Nothing is written; the job itself
@@ -16,17 +14,7 @@ export async function checkBuildRequest(
   request: BuildRequest,
   { store, models }: { store: ArtifactStore; models: ModelPool },
 ): Promise<void> {
-  for (const field of ['model', 'teacher'] as const) {
-    await inField(field, async () => {
-      const uri = await resolveModel(request[field], field, store);
-      const directory = nativeDirectory(uri);
-      // Weights are for the workers to load; opening one of the others costs nothing, and asks whether it may be named.
-      if (directory === undefined) await models.identify(uri, AbortSignal.timeout(CHECK_MS));
-      else if ((await store.stat(fileUri(directory))).kind !== 'directory') {
-        throw SrvauError.mismatch('UNPROCESSABLE', directory, "a checkpoint's directory", 'a file');
-      }
-    });
-  }
+  for (const field of ['model', 'teacher'] as const) await checkModel(field, request[field], { store, models });
   if (request.budget?.maxCostUsd !== undefined && !(request.modelPrice ?? request.teacherPrice)) {
     const expected = 'the price of a model as well (modelPrice, teacherPrice)';
     throw SrvauError.mismatch('INVALID_REQUEST', 'budget.maxCostUsd', expected, 'none');

@@ -1,7 +1,6 @@
 import { compareReflectIds, type DatasetRow, type StructuredLog } from '@srvau/contracts';
 import { planSplits, readReflectRecords, readReflectRejects } from '@srvau/reflection-data';
-import { type ArtifactStore, digestManifest, readDataset, resolveVideos, type VideoResolution } from '@srvau/storage';
-import { SrvauError } from '@srvau/contracts';
+import { type ArtifactStore, digestManifest, findVideos, readDataset } from '@srvau/storage';
 import type { ItemOutcome } from './item/build-item';
 import { mergedOutcomes } from './merge';
 import type { BuildExtent, BuildSettings } from './settings';
@@ -55,26 +54,11 @@ export async function layPlan(
 ): Promise<LaidPlan> {
   const items = planItems(dataset.rows, extent);
   const names = new Set(items.map(({ row }) => row.video));
-  const videos = await findVideos(names, dataset, deps);
+  const videos = await findVideos(names, dataset.videosUri, dataset.path, deps.store, deps.log, deps.signal);
   const splitOf = planSplits(dataset.rows, settings.splits);
   const shards = await plan.create(cutShards(items, shardItems, splitOf, videos));
   await carryOver(plan, items, shardItems, finishedOutcomes(directory, carry));
   return { items: items.length, shards };
-}
-
-/** A dataset that was made elsewhere may have none of its videos here. */
-async function findVideos(
-  names: ReadonlySet<string>,
-  { videosUri, path }: ParentDataset,
-  { store, log, signal }: { store: ArtifactStore; log: StructuredLog; signal: AbortSignal },
-): Promise<ReadonlyMap<string, VideoResolution>> {
-  try {
-    return await resolveVideos(names, videosUri, path, store, log, signal);
-  } catch (error) {
-    if (!(error instanceof SrvauError) || error.code !== 'NOT_FOUND') throw error;
-    log.warn({ videos: videosUri, err: error }, 'the videos of the dataset are not there');
-    return new Map();
-  }
 }
 
 async function* finishedOutcomes(directory: BuildDirectory, carry: CarrySource): AsyncGenerator<ItemOutcome> {

@@ -7,7 +7,7 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import type { LocalVideos, ModelLease, ModelPool, PatientModel } from '@srvau/model-pool';
+import { type LocalVideos, type ModelPool, type PatientModel, WorkProgress } from '@srvau/model-pool';
 import { abortError, type ArtifactStore, concurrently, fileUri, fromFileError } from '@srvau/storage';
 import { buildItem } from './item/build-item';
 import { type BuildItem } from './item/work';
@@ -35,8 +35,6 @@ export interface ShardResult extends Tally {
 
 /** Items of one shard under way at once. What they ask is bounded by the models. */
 const ITEMS_AT_ONCE = 32;
-const REPORT_MS = 1_000;
-const WORKING = 'items';
 
 /**
  * Works on one shard: every item that no journal has yet, each finished one a durable line. Any number of workers may do
@@ -66,37 +64,27 @@ export async function runShard({ out, plan, shard }: BuildShardRequest, deps: Sh
     const left = items.filter((item) => !seen.has(itemId(item)));
     let stopped = false;
     if (left.length > 0) {
-      const initial = await models.acquire(uris.model);
-      await using _initial = releasing(initial);
-      const teacher = await models.acquire(uris.teacher);
-      await using _teacher = releasing(teacher);
+      using initial = await models.acquire(uris.model);
+      using teacher = await models.acquire(uris.teacher);
       assertSameModel('model', settings.initial.model, initial.model);
       assertSameModel('teacher', settings.teacher.model, teacher.model);
       await using journal = await Journal.open(folder.parts(shard), deps.attempt);
-      let stage = WORKING;
-      const report = (): void => {
-        const progress = progressOf(tally, items.length, initial.model, teacher.model);
-        if (progress.stage !== stage)
-          deps.log.warn({ out, shard }, progress.stage === WORKING ? 'going on' : progress.stage);
-        stage = progress.stage;
-        deps.progress(progress);
-      };
-      const timer = setInterval(report, REPORT_MS);
-      try {
-        await concurrently(left, ITEMS_AT_ONCE, signal, async (item, either) => {
-          stopped ||= await folder.isStopped();
-          if (stopped) return;
-          const outcome = await buildItem(item, {
-            ...{ initial: initial.model, teacher: teacher.model, settings, signal: either },
-            openVideo: (uri, until) => deps.videos.open(uri, until),
-          });
-          await journal.append(outcome);
-          count(tally, outcome);
-          report();
+      using progress = new WorkProgress({
+        models: { 'the teacher': teacher.model, 'the model': initial.model },
+        ...{ total: items.length, progress: deps.progress, log: deps.log, fields: { out, shard } },
+      });
+      progress.show(tally.items);
+      await concurrently(left, ITEMS_AT_ONCE, signal, async (item, either) => {
+        stopped ||= await folder.isStopped();
+        if (stopped) return;
+        const outcome = await buildItem(item, {
+          ...{ initial: initial.model, teacher: teacher.model, settings, signal: either },
+          openVideo: (uri, until) => deps.videos.open(uri, until),
         });
-      } finally {
-        clearInterval(timer);
-      }
+        await journal.append(outcome);
+        count(tally, outcome);
+        progress.show(tally.items);
+      });
     }
     if (!stopped) await folder.markDone(shard, tally);
     return { ...tally, stopped };
@@ -108,22 +96,8 @@ export async function runShard({ out, plan, shard }: BuildShardRequest, deps: Sh
 
 const itemId = ({ row, task, sample }: BuildItem): string => reflectId({ rowId: row.id, task, sample });
 
-function progressOf({ items }: Tally, total: number, initial: PatientModel, teacher: PatientModel): JobProgress {
-  const waiting =
-    teacher.waitingFor !== undefined
-      ? `waiting for the teacher (${teacher.waitingFor})`
-      : initial.waitingFor !== undefined
-        ? `waiting for the model (${initial.waitingFor})`
-        : undefined;
-  return { stage: waiting ?? WORKING, done: items, total, unit: 'items' };
-}
-
 /** A checkpoint that was trained on, an endpoint that serves another model: not the build's any more. */
 function assertSameModel(field: string, expected: ModelIdentity, { identity }: PatientModel): void {
   if (canonicalJson(identity) === canonicalJson(expected)) return;
   throw SrvauError.mismatch('CONFLICT', field, canonicalJson(expected), canonicalJson(identity));
 }
-
-const releasing = (lease: ModelLease): AsyncDisposable => ({
-  [Symbol.asyncDispose]: () => Promise.resolve(lease.release()),
-});

@@ -87,6 +87,11 @@ export class JudgeDirectory {
     return (await this.readJson(SUMMARY)) as VauEvalSummary | null;
   }
 
+  /** Of all items in their order, once the judging is done. */
+  judgements(): AsyncIterable<VauEvalJudgement> {
+    return readJsonl<VauEvalJudgement>(join(this.path, JUDGEMENTS));
+  }
+
   /** Replies of former runs by item. A line that a kill has cut off does not count. */
   async replies(): Promise<Map<string, JudgeReply[]>> {
     const replies = new Map<string, JudgeReply[]>();

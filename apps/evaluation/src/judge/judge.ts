@@ -10,16 +10,14 @@ import {
 } from '@srvau/contracts';
 import { judgeSettings } from '@srvau/judge';
 import type { JobContext } from '@srvau/messaging';
-import { ModelPool, nativeDirectory, resolveModel } from '@srvau/model-pool';
+import { checkModel, ModelPool, resolveModel } from '@srvau/model-pool';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
-import { ArtifactStore, fileUri } from '@srvau/storage';
+import { ArtifactStore, takeOverWaitMs } from '@srvau/storage';
 import { EvaluationConfig } from '../evaluation-config';
 import { JudgeDirectory } from './judge-directory';
 import { runJudgeJob } from './judge-job';
 import { readItems } from './read-items';
 
-/** A dead worker on another machine holds the directory until its lock counts as stale, after 30 s of silence. */
-const TAKE_OVER_WAIT_MS = 40_000;
 /** Deaths of workers that a job survives; whatever else may come and go is waited for. */
 const MAX_ATTEMPTS = 20;
 const CHECK_MS = 10_000;
@@ -41,7 +39,8 @@ export class Judge {
    * Refuses what cannot work, as far as a look at names tells, and makes a job of the rest.
    * @throws SrvauError whose details name the field of the request
    */
-  async submit({ idempotencyKey, ...request }: EvaluationJudgeRequest): Promise<JobAccepted> {
+  async submit(request: EvaluationJudgeRequest): Promise<JobAccepted> {
+    const { store, models } = this;
     const { items, itemsUri, judge, out } = request;
     if ((items === undefined) === (itemsUri === undefined)) {
       const received = items === undefined ? 'neither' : 'both';
@@ -53,20 +52,16 @@ export class Judge {
         const expected = `at most ${MAX_DIRECT_BYTES} bytes, or itemsUri`;
         throw SrvauError.mismatch('PAYLOAD_TOO_LARGE', 'items', expected, `${bytes} bytes`);
       }
-      await readItems({ items }, this.store, AbortSignal.timeout(CHECK_MS));
+      await readItems({ items }, store, AbortSignal.timeout(CHECK_MS));
     }
     if (itemsUri !== undefined) await inField('itemsUri', () => this.checkFile(itemsUri));
-    await inField('judge', () => this.checkJudge(judge));
+    await checkModel('judge', judge, { store, models });
     if (out !== undefined) {
       await inField('out', async () => {
-        await new JudgeDirectory(await this.store.resolveLocal(out)).claimed();
+        await new JudgeDirectory(await store.resolveLocal(out)).claimed();
       });
     }
-    const client = await this.jobs.client();
-    const accepted = await client.submit('evaluation.judge', request, {
-      maxAttempts: MAX_ATTEMPTS,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    const accepted = await this.jobs.submit('evaluation.judge', request, { maxAttempts: MAX_ATTEMPTS });
     this.log.info({ ...accepted, out: out ?? null }, 'judging submitted');
     return accepted;
   }
@@ -79,17 +74,13 @@ export class Judge {
     const path = out === undefined ? join(config.home, 'judgements', jobId) : await store.resolveLocal(out);
     const items = await readItems(request, store, signal);
     const uri = await inField('judge', () => resolveModel(request.judge, 'judge', store));
-    const lease = await models.acquire(uri, signal);
-    try {
-      const summary = await runJudgeJob({
-        ...{ directory: new JudgeDirectory(path), items, settings: judgeSettings(request), judge: lease.model },
-        ...{ lockWaitMs: attempt > 1 ? TAKE_OVER_WAIT_MS : 0, signal, log },
-        progress: (now) => progress(now),
-      });
-      return { ...summary, out: path };
-    } finally {
-      lease.release();
-    }
+    using lease = await models.acquire(uri, signal);
+    const summary = await runJudgeJob({
+      ...{ directory: new JudgeDirectory(path), items, settings: judgeSettings(request), judge: lease.model },
+      ...{ lockWaitMs: takeOverWaitMs(attempt), signal, log },
+      progress: (now) => progress(now),
+    });
+    return { ...summary, out: path };
   }
 
   private async checkFile(uri: string): Promise<void> {
@@ -97,15 +88,5 @@ export class Judge {
     if (uri.startsWith('s3:')) return;
     const { kind } = await this.store.stat(uri);
     if (kind !== 'file') throw SrvauError.mismatch('UNPROCESSABLE', uri, 'a file', `a ${kind}`);
-  }
-
-  private async checkJudge(given: string): Promise<void> {
-    const uri = await resolveModel(given, 'judge', this.store);
-    const directory = nativeDirectory(uri);
-    // Weights are for the workers to load; opening one of the others costs nothing, and asks whether it may be named.
-    if (directory === undefined) await this.models.identify(uri, AbortSignal.timeout(CHECK_MS));
-    else if ((await this.store.stat(fileUri(directory))).kind !== 'directory') {
-      throw SrvauError.mismatch('UNPROCESSABLE', directory, "a checkpoint's directory", 'a file');
-    }
   }
 }

@@ -92,12 +92,12 @@ export class Predictor {
     { signal, onToken, onRestart }: PredictOptions,
   ): Promise<EvaluationPredictReply> {
     const came = performance.now();
-    await using lease = held(await inField('model', () => this.models.acquire(uri, signal)));
+    using lease = await inField('model', () => this.models.acquire(uri, signal));
     const { model } = lease;
     if (model.identity.backend === 'scripted') {
       throw SrvauError.mismatch('INVALID_REQUEST', 'model', 'a model that looks at videos', 'a scripted one');
     }
-    await using video = held(await inField('video', () => this.videos.open(request.video, signal)));
+    await using video = await inField('video', () => this.videos.open(request.video, signal));
     const durationSec = await this.durationOf(video.uri, signal);
     const prompt = promptOf(request, durationSec);
     const { fps = DEFAULT_FPS, maxPixels = null } = request;
@@ -107,7 +107,7 @@ export class Predictor {
         { messages, sampling: { temperature: 0, ...request.sampling } },
         { signal, ...(onToken && { onToken: ({ text }) => onToken(text) }), ...(onRestart && { onRestart }) },
       )
-      .catch((error: unknown) => Promise.reject(ofVideo(error)));
+      .catch((error: unknown) => Promise.reject(ofWords(ofVideo(error))));
     const { text, reasoning, finishReason } = completion;
     const { task, grammar, id, hash } = prompt;
     const totalMs = performance.now() - came;
@@ -143,9 +143,14 @@ function ofVideo(error: unknown): unknown {
   return new SrvauError(error.code, `video: ${fault.detail}`, { details, cause: error });
 }
 
-/** Given back at the end of the block. */
-function held<T extends { release(): Promise<void> | void }>(thing: T): T & AsyncDisposable {
-  return Object.assign(thing, { [Symbol.asyncDispose]: () => Promise.resolve(thing.release()) });
+const WORDS = /^messages\[\d+\]\.content\[\d+\]\.text$/;
+
+/** Of what is said to a model only the question and its options are a caller's words. */
+function ofWords(error: unknown): unknown {
+  if (!(error instanceof SrvauError) || !error.details.some(({ field }) => WORDS.test(field))) return error;
+  const details = error.details.map((detail) => ({ ...detail, field: 'question' }));
+  const said = details.map(({ expected, received }) => `expected ${expected}, received ${received}`);
+  return new SrvauError(error.code, `question: ${said.join('; ')}`, { details, cause: error });
 }
 
 const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   type CompareReportsRequest,
   type EvaluationReport,
+  inField,
   type ListReportsReply,
   type ListReportsRequest,
   type ReportComparison,
@@ -61,7 +62,9 @@ export class Reports {
   /** @throws SrvauError as `get`; CONFLICT for reports that cannot be compared; BUSY */
   compare(request: CompareReportsRequest, signal: AbortSignal = NEVER): Promise<ReportComparison> {
     return this.comparisons.run(async () => {
-      const [first, second] = [await this.reports.read(request.first), await this.reports.read(request.second)];
+      const read = (field: 'first' | 'second'): Promise<EvaluationReport> =>
+        inField(field, () => this.reports.read(request[field]));
+      const [first, second] = [await read('first'), await read('second')];
       // Before transcripts are fetched for nothing.
       refuseOthers(first, second, request.anyway);
       return compareReports(await this.withItems(first, signal), await this.withItems(second, signal), request, signal);

@@ -1,10 +1,19 @@
-import { type JobProgress, SrvauError, type StructuredLog } from '@srvau/contracts';
-import { type Answer, type LocalVideos, messagesOf, type PatientModel, requestFaultOf } from '@srvau/model-pool';
+import type { JobProgress, StructuredLog } from '@srvau/contracts';
+import {
+  type Answer,
+  derivedSeed,
+  type LocalVideo,
+  type LocalVideos,
+  messagesOf,
+  openingFaultOf,
+  type PatientModel,
+  requestFaultOf,
+  WorkProgress,
+} from '@srvau/model-pool';
 import type { Generation } from '@srvau/models';
 import { concurrently, usableVideo, type VideoResolution } from '@srvau/storage';
 import type { Answers, Outcome } from './answers';
-import { type PlannedItem, seedOf } from './plan';
-import { reporting } from './reporting';
+import type { PlannedItem } from './plan';
 import type { RunSettings } from './settings';
 import { questionOf } from './ways';
 
@@ -49,22 +58,21 @@ export async function askItems(items: readonly PlannedItem[], deps: AskDeps): Pr
     .map((unit) => unit.filter(({ key }) => !outcomes.has(key)))
     .filter((unit) => unit.length > 0);
   let answeredNow = 0;
-  const report = reporting({ ...deps, total: items.length, unit: 'items', working: 'items', who: 'the model', model });
-  report.show(outcomes.size);
+  using progress = new WorkProgress({
+    ...{ models: { 'the model': model }, total: items.length, progress: deps.progress },
+    ...{ log, fields: { model: model.identity.model } },
+  });
+  progress.show(outcomes.size);
   log.info({ items: items.length, toAsk: items.length - outcomes.size }, 'asking the model');
-  try {
-    await concurrently(units, batch === null ? concurrency : BATCHES_AT_ONCE, signal, async (unit, either) => {
-      const asked = await askUnit(unit, deps, either);
-      await answers.add(asked.filter(({ kept }) => kept).map(({ key, outcome }) => [key, outcome] as const));
-      for (const { key, outcome } of asked) {
-        outcomes.set(key, outcome);
-        if ('completion' in outcome) answeredNow += 1;
-      }
-      report.show(outcomes.size);
-    });
-  } finally {
-    report.stop();
-  }
+  await concurrently(units, batch === null ? concurrency : BATCHES_AT_ONCE, signal, async (unit, either) => {
+    const asked = await askUnit(unit, deps, either);
+    await answers.add(asked.filter(({ kept }) => kept).map(({ key, outcome }) => [key, outcome] as const));
+    for (const { key, outcome } of asked) {
+      outcomes.set(key, outcome);
+      if ('completion' in outcome) answeredNow += 1;
+    }
+    progress.show(outcomes.size);
+  });
   return { outcomes, answeredNow };
 }
 
@@ -93,7 +101,7 @@ interface AskedItem {
 
 async function askUnit(unit: readonly PlannedItem[], deps: AskDeps, signal: AbortSignal): Promise<AskedItem[]> {
   const { model, settings, videos, files, batch } = deps;
-  const opened: { release(): Promise<void> }[] = [];
+  const opened: LocalVideo[] = [];
   const asked: AskedItem[] = [];
   const requests: { item: PlannedItem; request: Generation }[] = [];
   try {
@@ -105,7 +113,9 @@ async function askUnit(unit: readonly PlannedItem[], deps: AskDeps, signal: Abor
         opened.push(video);
         requests.push({ item, request: generationOf(item, video.uri, settings) });
       } catch (error) {
-        asked.push({ key: item.key, outcome: faultOfOpening(error), kept: false });
+        const fault = openingFaultOf(error);
+        if (fault === undefined) throw error;
+        asked.push({ key: item.key, outcome: missingBy(fault), kept: false });
       }
     }
     const all = requests.map(({ request }) => request);
@@ -120,7 +130,7 @@ async function askUnit(unit: readonly PlannedItem[], deps: AskDeps, signal: Abor
     }
     return asked;
   } finally {
-    await Promise.all(opened.map((video) => video.release()));
+    await Promise.all(opened.map((video) => video[Symbol.asyncDispose]()));
   }
 }
 
@@ -128,7 +138,7 @@ function generationOf(item: PlannedItem, videoUri: string, settings: RunSettings
   const { prompt, context } = questionOf(item.row, item.way);
   return {
     messages: messagesOf(prompt, videoUri, settings),
-    sampling: { ...settings.sampling, seed: seedOf(settings.seed, item) },
+    sampling: { ...settings.sampling, seed: derivedSeed(settings.seed, item.key) },
     ...(context === undefined ? {} : { context }),
   };
 }
@@ -138,7 +148,7 @@ function outcomeOf(answer: PromiseSettledResult<Answer>): Omit<AskedItem, 'key'>
   if (answer.status === 'rejected') {
     const fault = requestFaultOf(answer.reason);
     if (fault === undefined) throw answer.reason;
-    return { outcome: { missing: fault.reason, detail: fault.detail }, kept: fault.of !== 'video' };
+    return { outcome: missingBy(fault), kept: fault.of !== 'video' };
   }
   const { completion, usage } = answer.value;
   const { text, reasoning, finishReason } = completion;
@@ -154,23 +164,11 @@ function outcomeOf(answer: PromiseSettledResult<Answer>): Omit<AskedItem, 'key'>
   return { outcome, kept: true };
 }
 
+const missingBy = ({ reason, detail }: { reason: string; detail: string }): Outcome => ({ missing: reason, detail });
+
 function faultOfFile({ row }: PlannedItem, files: ReadonlyMap<string, VideoResolution>): Outcome | undefined {
   const file = usableVideo(files.get(row.video));
   return 'fault' in file ? { missing: file.fault, detail: file.detail } : undefined;
-}
-
-const OF_FILE: ReadonlySet<SrvauError['code']> = new Set([
-  'NOT_FOUND',
-  'FORBIDDEN',
-  'UNPROCESSABLE',
-  'PAYLOAD_TOO_LARGE',
-]);
-
-/** @throws what is no fault of the file */
-function faultOfOpening(error: unknown): Outcome {
-  if (!(error instanceof SrvauError) || !OF_FILE.has(error.code)) throw error;
-  const missing = error.code === 'NOT_FOUND' ? 'video-missing' : 'video-unreadable';
-  return { missing, detail: error.details[0]?.received ?? error.message };
 }
 
 function unitsOf(items: readonly PlannedItem[], size: number): PlannedItem[][] {

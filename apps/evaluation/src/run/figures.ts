@@ -17,6 +17,7 @@ export function figuresOf({
     items: sum(({ items }) => items),
     answered: sum(({ answered }) => answered),
     missing: sum(({ missing }) => missing.count),
+    unscored: results.reduce((all, { vauEval }) => all + (vauEval?.unscored.count ?? 0), 0),
     figures: Object.fromEntries(figures),
   };
 }

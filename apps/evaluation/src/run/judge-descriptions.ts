@@ -3,7 +3,6 @@ import type { JobProgress, StructuredLog, Thinking, VauEvalJudgement } from '@sr
 import { type JudgeSettings, vauEvalPrompt } from '@srvau/judge';
 import type { ModelLease } from '@srvau/model-pool';
 import { readDescription } from '@srvau/reasoning';
-import { ensureDirectory, readJsonl } from '@srvau/storage';
 import { type JudgeItems, ItemSet } from '../judge/item-set';
 import { JudgeDirectory } from '../judge/judge-directory';
 import { runJudgeJob } from '../judge/judge-job';
@@ -39,18 +38,14 @@ export async function judgeDescriptions(
   const judgements = new Map<string, VauEvalJudgement>();
   const described = items.filter(({ way }) => way.task === 'describe');
   if (described.length === 0) return judgements;
-  const lease = await deps.acquire();
-  try {
-    for (const thinking of new Set(described.map(({ way }) => way.thinking))) {
-      const own = described.filter(({ way }) => way.thinking === thinking);
-      const judged = await judgeOne(thinking, itemsOf(own, outcomes), { ...deps, judge: lease.model });
-      for (const { key, row } of own) {
-        const judgement = judged.get(row.id);
-        if (judgement !== undefined) judgements.set(key, judgement);
-      }
+  using lease = await deps.acquire();
+  for (const thinking of new Set(described.map(({ way }) => way.thinking))) {
+    const own = described.filter(({ way }) => way.thinking === thinking);
+    const judged = await judgeOne(thinking, itemsOf(own, outcomes), { ...deps, judge: lease.model });
+    for (const { key, row } of own) {
+      const judgement = judged.get(row.id);
+      if (judgement !== undefined) judgements.set(key, judgement);
     }
-  } finally {
-    lease.release();
   }
   return judgements;
 }
@@ -72,17 +67,14 @@ async function judgeOne(
   { work, settings, judge, lockWaitMs, signal, progress, log }: JudgeDeps & { judge: ModelLease['model'] },
 ): Promise<Map<string, VauEvalJudgement>> {
   const key = hash({ judge: judge.identity, settings, prompt: vauEvalPrompt(), items: items.sha256 });
-  const path = join(work, `judge-${thinking}-${key}`);
-  await ensureDirectory(path);
+  const directory = new JudgeDirectory(join(work, `judge-${thinking}-${key}`));
   await runJudgeJob({
-    ...{ directory: new JudgeDirectory(path), items, settings, judge, lockWaitMs, signal, log },
+    ...{ directory, items, settings, judge, lockWaitMs, signal, log },
     progress: ({ stage, ...rest }) => {
       progress({ stage: stage === 'items' ? 'judging' : stage, ...rest, unit: 'descriptions' });
     },
   });
   const judged = new Map<string, VauEvalJudgement>();
-  for await (const judgement of readJsonl<VauEvalJudgement>(join(path, 'judgements.jsonl'))) {
-    judged.set(judgement.id, judgement);
-  }
+  for await (const judgement of directory.judgements()) judged.set(judgement.id, judgement);
   return judged;
 }

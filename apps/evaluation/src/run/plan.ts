@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DatasetRow, NamedIds } from '@srvau/contracts';
 import { IdsByReason } from '@srvau/metrics';
 import { exclusionOf, type Way } from './ways';
@@ -42,14 +41,6 @@ export function inOrderOfRows(items: readonly PlannedItem[]): PlannedItem[] {
     else of.push(item);
   }
   return [...byRow.values()].flat();
-}
-
-/**
- * Seed of one answer: it follows from the run's seed and what is asked, not from when or beside what. 31 bits, which all
- * endpoints take.
- */
-export function seedOf(seed: number, { key }: PlannedItem): number {
-  return createHash('sha256').update(`${seed}\0${key}`).digest().readUInt32LE() >>> 1;
 }
 
 function keyOf({ id }: DatasetRow, { task, thinking, prompt }: Way): string {

@@ -8,27 +8,28 @@ import {
   type JobProgress,
   SrvauError,
   type StructuredLog,
+  type VauEvalJudgement,
 } from '@srvau/contracts';
+import type { ReportHead } from '@srvau/evaluation-report';
 import { summarize } from '@srvau/judge';
-import { type LocalVideos, type ModelPool, resolveModel } from '@srvau/model-pool';
+import { type LocalVideos, type ModelLease, type ModelPool, resolveModel } from '@srvau/model-pool';
 import {
   abortError,
   type ArtifactStore,
   digestManifest,
   DirectoryLock,
-  ensureDirectory,
   fileUri,
+  findVideos,
   fromFileError,
   readDataset,
-  resolveVideos,
   type VideoResolution,
 } from '@srvau/storage';
 import type { ReportPlace } from '../report-place';
 import { Answers, type Outcome } from './answers';
-import { askItems, knownOf } from './ask-items';
+import { type Asked, askItems, knownOf } from './ask-items';
 import { judgeDescriptions } from './judge-descriptions';
 import { figuresOf } from './figures';
-import { inOrderOfRows, planItems } from './plan';
+import { inOrderOfRows, type PlannedItem, planItems } from './plan';
 import {
   answersKey,
   DEFAULT_CONCURRENCY,
@@ -72,7 +73,6 @@ export async function runEvaluation(request: EvaluationRunRequest, deps: RunDeps
   deps.progress({ stage: 'plan', done: 0, total: null, unit: 'items' });
   try {
     const inputs = await look(request, deps);
-    await ensureDirectory(path);
     await using lock = await DirectoryLock.acquire(path, { waitMs: deps.lockWaitMs, signal });
     return await new Run(request, inputs, path, {
       ...deps,
@@ -167,59 +167,47 @@ class Run {
 
   /** Models are opened only where there is something to ask. */
   private async ask(
-    items: Parameters<typeof askItems>[0],
+    items: readonly PlannedItem[],
     answers: Answers,
     files: ReadonlyMap<string, VideoResolution>,
-  ): ReturnType<typeof askItems> {
+  ): Promise<Asked> {
     const { models, signal } = this.deps;
     const { outcomes } = knownOf(items, { answers, files });
     if (outcomes.size === items.length) return { outcomes, answeredNow: 0 };
-    const lease = await models.acquire(this.inputs.model.uri, signal);
-    try {
-      const { settings, batch, deps, request } = this;
-      const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
-      return await askItems(inOrderOfRows(items), {
-        ...{ ...deps, model: lease.model, files, settings, answers, batch, concurrency },
-      });
-    } finally {
-      lease.release();
-    }
+    using lease = await models.acquire(this.inputs.model.uri, signal);
+    const { settings, batch, deps, request } = this;
+    const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
+    return await askItems(inOrderOfRows(items), {
+      ...{ ...deps, model: lease.model, files, settings, answers, batch, concurrency },
+    });
   }
 
   private async judge(
-    items: Parameters<typeof askItems>[0],
+    items: readonly PlannedItem[],
     outcomes: ReadonlyMap<string, Outcome>,
-  ): ReturnType<typeof judgeDescriptions> {
+  ): Promise<Map<string, VauEvalJudgement>> {
     const { judge } = this.inputs;
     if (judge === null || this.settings.judge === null) return new Map();
     const { models, lockWaitMs, signal, progress, log } = this.deps;
-    const acquire = (): ReturnType<ModelPool['acquire']> => models.acquire(judge.uri, signal);
+    const acquire = (): Promise<ModelLease> => models.acquire(judge.uri, signal);
     return judgeDescriptions(items, outcomes, {
       ...{ work: this.work, settings: this.settings.judge, acquire, lockWaitMs, signal, progress, log },
     });
   }
 
-  private summary(): object {
+  private summary(): Pick<ReportHead, 'summarize'> {
     const { judge } = this.inputs;
     const { judge: settings } = this.settings;
     if (judge === null || settings === null) return {};
     const of = { settings, judge: judge.identity };
-    return { summarize: (judgements: Parameters<typeof summarize>[0]) => summarize(judgements, of) };
+    return { summarize: (judgements) => summarize(judgements, of) };
   }
 
-  /** Videos of a dataset that was made elsewhere may not be here; then all of them are missing. */
-  private async findVideos(): Promise<ReadonlyMap<string, VideoResolution>> {
+  private findVideos(): Promise<ReadonlyMap<string, VideoResolution>> {
     const { store, log, signal } = this.deps;
     const { card, path } = this.inputs.dataset;
-    const videosUri = card.inputs.videos.uri;
     const names = new Set(this.rows.map(({ video }) => video));
-    try {
-      return await resolveVideos(names, videosUri, path, store, log, signal);
-    } catch (error) {
-      if (!(error instanceof SrvauError) || error.code !== 'NOT_FOUND') throw error;
-      log.warn({ videos: videosUri, err: error }, 'the videos of the dataset are not there');
-      return new Map();
-    }
+    return findVideos(names, card.inputs.videos.uri, path, store, log, signal);
   }
 
   /** Of what computes the figures. */

@@ -6,6 +6,7 @@ import type { ReportHead } from '@srvau/evaluation-report';
 import { judgeSettings, summarize } from '@srvau/judge';
 import { ArtifactStore, fileUri } from '@srvau/storage';
 import { type S3TestServer, startS3Server } from '@srvau/storage/test/s3-server';
+import { datasetRow } from '../../test/dataset-row';
 import { ReportPlace } from '../report-place';
 import { planItems } from './plan';
 import { waysOf } from './ways';
@@ -13,22 +14,7 @@ import { assertSameReport, type RunOutcomes, writeRun } from './write-run';
 
 const signal = new AbortController().signal;
 const ways = waysOf({ name: 'r', model: 'm', dataset: 'file:///d', tasks: ['qa', 'describe'], thinking: ['with'] });
-const row = (id: string): DatasetRow => ({
-  ...{
-    id,
-    row: 1,
-    source: 'ucf',
-    split: 'test',
-    video: `${id}.mp4`,
-    videoKey: 'k',
-    durationSec: 8,
-    width: 4,
-    height: 4,
-  },
-  ...{ frames: 8, question: 'Why?', options: ['1', '2', '3', '4'], correctOption: 'C', keyObject: null },
-  ...{ description: 'A man runs.', reasoning: null, reasoningRepr: null, anomalyClass: 'Fire', normal: false },
-  ...{ spanSec: [2, 4], events: null, qaEligible: true, groundingEligible: true },
-});
+const row = (id: string): DatasetRow => datasetRow({ id, video: `${id}.mp4` });
 const { items, excluded } = planItems([row('a'), row('b')], ways);
 const judge = { settings: judgeSettings(), judge: { backend: 'openai', model: 'j', hash: null } };
 
@@ -121,6 +107,17 @@ describe.each(['files', 's3'])('a report in %s', (kind) => {
     await expect(assertSameReport(place, other)).rejects.toThrow(
       'protocol.name "strict" instead of "vau-bench", settings.seed 0 instead of 1, settings.limit nothing instead of 5',
     );
+  });
+
+  it('names the first of many differences, and how many more there are', async () => {
+    const place = placeOf();
+    await write(place, headOf({ settings: { judge: null, published: null } }));
+    const judge = { uri: 'x'.repeat(200), repeats: 2, seed: 0, temperature: 0, maxNewTokens: 9, prompt: { id: 'p' } };
+    await expect(assertSameReport(place, headOf({ settings: { judge } }))).rejects.toThrow(
+      /received settings\.judge\.maxNewTokens nothing instead of 9, .*, 1 more$/,
+    );
+    await expect(assertSameReport(place, headOf({ settings: { judge } }))).rejects.not.toThrow(/x{100}|null/);
+    await assertSameReport(place, headOf({ settings: {} }));
   });
 
   it('leaves nothing of another one behind', async () => {

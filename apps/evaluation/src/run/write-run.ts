@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import {
   canonicalJson,
+  cutText,
   EVALUATION_PROTOCOL_VERSION,
   type EvaluationReport,
   REPORT_FILES,
@@ -9,6 +10,7 @@ import {
   type VauEvalJudgement,
 } from '@srvau/contracts';
 import {
+  inTurns,
   readReport,
   ReportBuilder,
   type ReportHead,
@@ -38,16 +40,7 @@ export async function writeRun(
   { items, outcomes, judgements }: RunOutcomes,
   { place, path, signal }: { place: ReportPlace; path: string; signal: AbortSignal },
 ): Promise<EvaluationReport> {
-  const builder = new ReportBuilder(head);
-  const rows: TranscriptRow[] = items.map(({ key, row, way: { task, thinking } }) =>
-    builder.add({
-      ...{ id: row.id, task, thinking, dataset: row.source, video: row.video },
-      reference: referenceOf(row, task),
-      answer: outcomes.get(key) ?? NOT_ASKED,
-      judgement: judgements.get(key) ?? null,
-    }),
-  );
-  const report = builder.finish();
+  const { report, rows } = await inTurns(scored(head, { items, outcomes, judgements }), signal);
   const uri = place.uriOf(head.name);
   const { transcripts, judgements: judged, report: json } = REPORT_FILES;
   await ensureDirectory(path);
@@ -69,6 +62,27 @@ export async function writeRun(
   return report;
 }
 
+/** In steps: of a large dataset it takes seconds, and the service answers others meanwhile. */
+function* scored(
+  head: ReportHead,
+  { items, outcomes, judgements }: RunOutcomes,
+): Generator<void, { report: EvaluationReport; rows: TranscriptRow[] }> {
+  const builder = new ReportBuilder(head);
+  const rows: TranscriptRow[] = [];
+  for (const { key, row, way } of items) {
+    const { task, thinking } = way;
+    const item = {
+      ...{ id: row.id, task, thinking, dataset: row.source, video: row.video },
+      reference: referenceOf(row, task),
+      answer: outcomes.get(key) ?? NOT_ASKED,
+      judgement: judgements.get(key) ?? null,
+    };
+    rows.push(builder.add(item));
+    yield;
+  }
+  return { report: yield* builder.finish(), rows };
+}
+
 const NOT_ASKED: Outcome = { missing: 'not-asked', detail: 'the run ended before it' };
 
 function* judgementLines(
@@ -80,6 +94,9 @@ function* judgementLines(
     if (judgement !== undefined) yield { thinking: way.thinking, ...judgement };
   }
 }
+
+/** Differences that a refusal names; the first ones tell enough. */
+const MAX_NAMED = 5;
 
 /** @throws SrvauError CONFLICT, naming what differs: a report of that name is there, and is of something else */
 export async function assertSameReport(
@@ -93,10 +110,12 @@ export async function assertSameReport(
   const after = flatten(comparable({ ...head, protocol }));
   const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => before[name] !== after[name])
-    .map((name) => `${name} ${before[name] ?? 'nothing'} instead of ${after[name] ?? 'nothing'}`);
+    .map((name) => `${name} ${cutText(before[name] ?? 'nothing')} instead of ${cutText(after[name] ?? 'nothing')}`);
   if (differences.length === 0) return;
   const expected = 'no report of that name, or one of the same (replace: true takes its place)';
-  throw SrvauError.mismatch('CONFLICT', `report ${head.name}`, expected, differences.join(', '), { field: 'name' });
+  const more = differences.length - MAX_NAMED;
+  const received = [...differences.slice(0, MAX_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  throw SrvauError.mismatch('CONFLICT', `report ${head.name}`, expected, received, { field: 'name' });
 }
 
 async function isOther(place: ReportPlace, uri: string, report: EvaluationReport): Promise<boolean> {
@@ -129,8 +148,10 @@ function comparable({
   };
 }
 
+/** Leaves by their path; null is nothing. */
 function flatten(value: unknown, path = ''): Record<string, string> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return { [path]: JSON.stringify(value) };
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) return { [path]: JSON.stringify(value) };
   return Object.assign(
     {},
     ...Object.entries(value).map(([name, inner]) => flatten(inner, path === '' ? name : `${path}.${name}`)),

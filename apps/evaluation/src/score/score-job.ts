@@ -5,10 +5,9 @@ import {
   type ReferenceRow,
   SrvauError,
 } from '@srvau/contracts';
-import { PredictionScorer } from '@srvau/metrics';
 import type { ArtifactStore } from '@srvau/storage';
 import { eachPrediction, eachReference } from './rows-of-uri';
-import { settingsOf } from './score-request';
+import { scorerOf } from './score-request';
 
 /** They are held in memory, some 300 bytes each. */
 const MAX_REFERENCES = 5_000_000;
@@ -41,7 +40,7 @@ export async function scoreJob(
     report('references', references.length);
     return true;
   });
-  const scorer = new PredictionScorer(references, settingsOf(request));
+  const scorer = await scorerOf(references, request);
   let predictions = 0;
   await eachPrediction({ ...source, field: 'predictionsUri', uri: request.predictionsUri }, (prediction) => {
     scorer.add(prediction);

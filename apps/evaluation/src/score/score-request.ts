@@ -1,6 +1,7 @@
 import {
   type EvaluationScoreRequest,
   type EvaluationScores,
+  inField,
   MAX_DIRECT_ROWS,
   type ReferenceRow,
 } from '@srvau/contracts';
@@ -25,7 +26,7 @@ export async function scoreRequest(
     request.references ??
     (await few((visit) => eachReference({ ...source, field: 'referencesUri', uri: referencesUri }, visit)));
   if (references === undefined) return undefined;
-  const scorer = new PredictionScorer(references, settingsOf(request));
+  const scorer = await scorerOf(references, request);
   if (predictions !== undefined) {
     for (const prediction of predictions) scorer.add(prediction);
     return scorer.finish();
@@ -38,6 +39,15 @@ export async function scoreRequest(
     return true;
   });
   return count > MAX_DIRECT_ROWS ? undefined : scorer.finish();
+}
+
+/** What is wrong with references as a set, under the name of the field that they came by. @throws SrvauError */
+export async function scorerOf(
+  references: readonly ReferenceRow[],
+  { referencesUri, ...settings }: ScoreSettings & { referencesUri?: string },
+): Promise<PredictionScorer> {
+  const open = (): PredictionScorer => new PredictionScorer(references, settingsOf(settings));
+  return referencesUri === undefined ? open() : inField('referencesUri', () => Promise.resolve().then(open));
 }
 
 export function settingsOf({ protocol, grammar, resamples, seed }: ScoreSettings): ScoreSettings {

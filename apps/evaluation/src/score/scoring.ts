@@ -11,7 +11,7 @@ import {
   type StructuredLog,
 } from '@srvau/contracts';
 import type { JobContext } from '@srvau/messaging';
-import { PredictionScorer } from '@srvau/metrics';
+import { scorePredictions } from '@srvau/metrics';
 import { Jobs, SERVICE_LOG } from '@srvau/service';
 import { Places } from '../load/places';
 import { settingsOf } from './score-request';
@@ -45,10 +45,7 @@ export class Scoring {
   async score(request: EvaluationScoreRequest): Promise<EvaluationScoreReply> {
     const { predictions, references, resamples = DEFAULT_RESAMPLES } = request;
     if (predictions !== undefined && references !== undefined && references.length * resamples <= MAX_DRAWS_HERE) {
-      await this.turns.next();
-      const scorer = new PredictionScorer(references, settingsOf(request));
-      for (const prediction of predictions) scorer.add(prediction);
-      return scorer.finish();
+      return this.turns.run(() => scorePredictions(references, predictions, settingsOf(request)));
     }
     const scores = await this.readings.run(() => this.threads.request(request));
     return scores ?? { job: await this.submit(request) };

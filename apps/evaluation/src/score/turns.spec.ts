@@ -9,9 +9,10 @@ it('takes requests in their order, and lets others in after each that takes long
   const turns = new Turns();
   const seen: string[] = [];
   const request = async (name: string, ms: number): Promise<void> => {
-    await turns.next();
-    work(ms);
-    seen.push(name);
+    await turns.run(() => {
+      work(ms);
+      seen.push(name);
+    });
   };
   work(10);
   const all = Promise.all([request('a', 10), request('b', 10), request('c', 0), request('d', 0)]);
@@ -34,7 +35,17 @@ it('does many short ones in one round of the event loop', async () => {
     if (!isOver) setImmediate(count);
   };
   setImmediate(count);
-  await Promise.all(Array.from({ length: 1_000 }, () => turns.next()));
+  await Promise.all(Array.from({ length: 1_000 }, () => turns.run(() => undefined)));
   isOver = true;
   expect(rounds).toBeLessThan(500);
+});
+
+it('hands on what each throws, and goes on', async () => {
+  const turns = new Turns();
+  const failed = turns.run(() => {
+    throw new Error('no scores');
+  });
+  const done = turns.run(() => 'scores');
+  await expect(failed).rejects.toThrow('no scores');
+  await expect(done).resolves.toBe('scores');
 });

@@ -32,11 +32,12 @@ export async function requireSpace(
   const { bavail, bsize } = await statfsOfPossiblyMissing(out);
   const free = bavail * bsize;
   if (free >= bytes * count) return;
-  const expected = `${megabytes(bytes * count)} free, for ${count} checkpoints of ${megabytes(bytes)}`;
-  throw SrvauError.mismatch('UNPROCESSABLE', out, expected, megabytes(free));
+  const what = count === 1 ? 'a checkpoint' : `${count} checkpoints of ${megabytes(bytes)} each`;
+  const expected = `${megabytes(bytes * count, Math.ceil)} free, for ${what}`;
+  throw SrvauError.mismatch('UNPROCESSABLE', out, expected, megabytes(free, Math.floor));
 }
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+const megabytes = (bytes: number, round = Math.round): string => `${round(bytes / 1e5) / 10} MB`;
 
 async function statfsOfPossiblyMissing(path: string): Promise<{ bavail: number; bsize: number }> {
   try {

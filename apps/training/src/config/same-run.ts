@@ -1,5 +1,6 @@
-import { canonicalJson, type ErrorDetail, isObject, SrvauError } from '@srvau/contracts';
+import { type ErrorDetail, SrvauError } from '@srvau/contracts';
 import type { RunParent, RunRecord } from '@srvau/storage';
+import { changesOf, textOf } from './changes';
 
 /** What a run is, as a request would have it go on. */
 export interface RunIdentity {
@@ -18,6 +19,9 @@ const MAY_CHANGE: ReadonlySet<string> = new Set([
   ...['compute.threads', 'compute.recompute', 'compute.maxTokensPerPass'],
   ...['rollout.maxSequences', 'reward.deadlineMs', 'reward.onFailure'],
 ]);
+
+const mayChange = (field: string): boolean =>
+  MAY_CHANGE.has(field) || [...MAY_CHANGE].some((group) => field.startsWith(`${group}.`));
 
 /**
  * A run goes on only as the run that it is: its metrics would otherwise be those of two.
@@ -40,7 +44,10 @@ export function requireSameRun(record: Pick<RunRecord, 'id' | 'kind' | 'config' 
         ),
       );
     }
-    compare(record.config, JSON.parse(JSON.stringify(now.config)) as object, '', differ);
+    const config = JSON.parse(JSON.stringify(now.config)) as object;
+    for (const { field, before, after } of changesOf(record.config, config)) {
+      if (!mayChange(field)) differ(`config.${field}`, textOf(before), textOf(after));
+    }
   }
   if (details.length === 0) return;
   const lines = details.map(({ field, expected, received }) => `${field}: expected ${expected}, received ${received}`);
@@ -55,21 +62,3 @@ function comparable(ofRun: RunParent | undefined, now: RunParent): [string, stri
   if (ofRun.digest === now.digest) return [now.uri, now.uri];
   return [`${ofRun.uri} (${ofRun.digest})`, `${now.uri} (${now.digest})`];
 }
-
-function compare(
-  ofRun: object,
-  now: object,
-  path: string,
-  differ: (field: string, expected: string, received: string) => void,
-): void {
-  const [old, given] = [ofRun, now] as [Record<string, unknown>, Record<string, unknown>];
-  for (const name of new Set([...Object.keys(old), ...Object.keys(given)])) {
-    const field = path === '' ? name : `${path}.${name}`;
-    if (MAY_CHANGE.has(field)) continue;
-    const [before, after] = [old[name], given[name]];
-    if (isObject(before) && isObject(after)) compare(before, after, field, differ);
-    else differ(`config.${field}`, text(before), text(after));
-  }
-}
-
-const text = (value: unknown): string => (value === undefined ? 'nothing' : canonicalJson(value));

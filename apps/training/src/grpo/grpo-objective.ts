@@ -1,15 +1,15 @@
 import type { GrpoConfig } from '@srvau/contracts';
 import type { Model, Trainer } from '@srvau/native';
 import type { BatchPrefetch } from '../data/batch-prefetch';
-import { type EpochOrder, partOf } from '../data/epoch-order';
+import type { EpochOrder } from '../data/epoch-order';
 import type { TooLongRecords } from '../data/too-long-records';
 import type { PreparedBatch, TrainingData } from '../data/training-data';
-import type { TrainingItem } from '../data/training-item';
 import { Guards } from '../guards/guards';
 import type { Objective, StepOutcome, ValidationOutcome } from '../loop/objective';
 import { PhaseClock } from '../loop/phase-clock';
 import { learningRateAt } from '../policy/learning-rate';
 import type { Policy } from '../policy/open-policy';
+import { dealPrompts, type Share } from './draw/deal-prompts';
 import { type GrpoState, readGrpoState } from './grpo-state';
 import type { Reference } from './reference';
 import { RewardRule } from './reward/reward-rule';
@@ -47,7 +47,7 @@ export class GrpoObjective implements Objective {
   /** Batches of prompts drawn so far: more than steps where further ones are drawn in place of groups that teach nothing. */
   #batches = 0;
   /** The same list for prefetch and use, by which the prefetch knows it. */
-  #next: { readonly batch: number; readonly items: readonly TrainingItem[] } | undefined;
+  #next: { readonly batch: number; readonly share: Share } | undefined;
 
   constructor(parts: GrpoParts) {
     const { config, policy, data, order, rewards, ranks, tooLong } = parts;
@@ -129,13 +129,13 @@ export class GrpoObjective implements Objective {
     const rounds: Round[] = [];
     for (let round = 0; round < mostRounds; round++) {
       const batch = this.#batches + round;
-      const items = this.#itemsOf(batch);
+      const share = this.#shareOf(batch);
       // The next batch is decoded while this one is used; after the last step there is none.
-      const next = step + 1 < this.totalSteps ? this.#itemsOf(batch + 1) : undefined;
-      const prepared = await how.clock.time('prepare', prefetch.take(items, next, how.signal));
+      const next = step + 1 < this.totalSteps ? this.#shareOf(batch + 1) : undefined;
+      const prepared = await how.clock.time('prepare', prefetch.take(share.items, next?.items, how.signal));
       held.push(prepared);
       rounds.push(
-        await collectRound(this.#collector, items, prepared, {
+        await collectRound(this.#collector, share, prepared, {
           ...{ step, prompts: promptsPerStep, round, groupSize, reference, ...how },
         }),
       );
@@ -145,12 +145,12 @@ export class GrpoObjective implements Objective {
   }
 
   /** Prompts of this rank. */
-  #itemsOf(batch: number): readonly TrainingItem[] {
-    if (this.#next?.batch === batch) return this.#next.items;
-    const { data, order, ranks } = this.#parts;
+  #shareOf(batch: number): Share {
+    if (this.#next?.batch === batch) return this.#next.share;
+    const { config, data, order, ranks } = this.#parts;
     const items = order.batch(batch).flatMap((index) => data.train[index] ?? []);
-    this.#next = { batch, items: partOf(items, ranks) };
-    return this.#next.items;
+    this.#next = { batch, share: dealPrompts(items, ranks, config.video) };
+    return this.#next.share;
   }
 
   /** By the place of the update in the whole run. */

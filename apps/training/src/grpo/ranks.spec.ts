@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { GrpoRankMessage, GrpoRankTask } from '../../test/child-grpo';
+import type { ObjectiveMessage, ObjectiveTask } from '../../test/objective-child';
+import { trainOnRanks } from '../../test/objective-ranks';
 import { TinyWorld } from '../../test/tiny-world';
 
 jest.setTimeout(180_000);
@@ -10,54 +8,28 @@ jest.setTimeout(180_000);
 const TOO_LONG = { question: `Which colour? ${'?'.repeat(8192)}` };
 
 let world: TinyWorld;
+let lasting: string;
 let withLong: string;
-const started: ChildProcess[] = [];
 beforeAll(async () => {
   world = await TinyWorld.make({ train: 9, val: 3 });
+  // By the length of their videos, as the data tell it, prompts are not dealt out in turn.
+  const lengths = (n: number): { durationSec: number } => ({ durationSec: 1 + ((5 * n) % 9) });
+  const train = Array.from({ length: 9 }, (_, n) => world.record('train', n, lengths(n)));
+  const val = Array.from({ length: 3 }, (_, n) => world.record('val', n, lengths(n)));
+  lasting = await world.writeData([...train, ...val], join(world.dir, 'lasting'));
   // One prompt that the model cannot read, of whichever rank.
   const records = Array.from({ length: 9 }, (_, n) => world.record('train', n, n === 4 ? TOO_LONG : {}));
   withLong = await world.writeData(records, join(world.dir, 'long'));
 });
 afterAll(() => world.dispose());
-afterEach(async () => {
-  const running = started.splice(0).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  await Promise.all(running.map(async (child) => (child.kill('SIGKILL'), once(child, 'exit'))));
-});
 
-type Task = Pick<GrpoRankTask, 'config' | 'rank' | 'worldSize' | 'port'>;
-
-/** What one rank says, line by line. */
-function startRank(task: Task, data: string): AsyncIterator<string> {
-  const root = join(__dirname, '../../../..');
-  const whole: GrpoRankTask = { model: world.model, data, steps: 3, ...task };
-  const file = join(__dirname, '../../test/child-grpo.ts');
-  const child = spawn(process.execPath, [join(root, 'tests/support/run-ts.mjs'), file, JSON.stringify(whole)], {
-    env: { ...process.env, SRVAU_NATIVE_THREADS: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  started.push(child);
-  return createInterface(child.stdout)[Symbol.asyncIterator]();
-}
-
-async function next(lines: AsyncIterator<string>): Promise<GrpoRankMessage> {
-  const line = await lines.next();
-  if (line.done === true) throw new Error('a rank ended without saying why');
-  return JSON.parse(line.value) as GrpoRankMessage;
-}
-
-async function train(worldSize: number, config: GrpoRankTask['config'], data = world.data): Promise<GrpoRankMessage[]> {
-  const first = startRank({ config, rank: 0, worldSize, port: 0 }, data);
-  const { port = 0 } = await next(first);
-  const others = Array.from({ length: worldSize - 1 }, (_, i) =>
-    startRank({ config, rank: i + 1, worldSize, port }, data),
-  );
-  return Promise.all([first, ...others].map(next));
-}
+const train = (worldSize: number, config: ObjectiveTask['config'], data = lasting): Promise<ObjectiveMessage[]> =>
+  trainOnRanks(worldSize, { kind: 'grpo', model: world.model, data, config, steps: 3 });
 
 /** Rounding itself. */
 const NOISE = new Set(['mismatch/max']);
 
-it.each<[string, GrpoRankTask['config']]>([
+it.each<[string, ObjectiveTask['config']]>([
   ['in minibatches, twice', { minibatches: 2, iterations: 2, loss: { type: 'dapo' } }],
   ['with further prompts in place of flat groups', { dynamicSampling: { maxRounds: 2 }, overlong: { mask: true } }],
 ])('two ranks train as one does, %s', async (_, config) => {

@@ -1,8 +1,8 @@
 import type { ValidationOutcome } from '../loop/objective';
 import { PhaseClock } from '../loop/phase-clock';
-import { partOf } from '../data/epoch-order';
 import type { PreparedBatch } from '../data/training-data';
 import type { TrainingItem } from '../data/training-item';
+import { dealPrompts } from './draw/deal-prompts';
 import type { GroupFacts } from './reward/facts';
 import { isDropped } from './reward/failures';
 import { completionMetrics, momentsOf, rewardMetrics } from './reward/reward-metrics';
@@ -30,8 +30,8 @@ export async function validatePolicy(plan: ValidationPlan): Promise<ValidationOu
   const groups: GroupFacts[] = [];
   for (let from = 0; from < items.length; from += atATime) {
     const part = items.slice(from, from + atATime);
-    const own = partOf(part, collector.ranks);
-    const prepared = await prepare(own, signal);
+    const own = dealPrompts(part, collector.ranks, collector.config.video);
+    const prepared = await prepare(own.items, signal);
     try {
       const round = await collectRound(collector, own, prepared, {
         ...{ step: stepsDone, prompts: part.length, round: undefined, groupSize: 1 },

@@ -1,6 +1,7 @@
 import childProcess from 'node:child_process';
 import { join } from 'node:path';
 import { type RunEvent, SftRequest, silentLog, SrvauError } from '@srvau/contracts';
+import { refusal } from '../../test/refusal';
 import { type AttemptOptions, runAttempt } from './run-attempt';
 
 const program = { file: join(__dirname, '../../test/fake-rank.mjs') };
@@ -32,15 +33,6 @@ function attempt(act: string, ranks: number, change: Partial<AttemptOptions> = {
   // Awaited by each test in its own time.
   result.catch(() => undefined);
   return { result, pids, events, stop: (reason: unknown) => stopper.abort(reason) };
-}
-
-async function failure(result: Promise<unknown>): Promise<SrvauError> {
-  const error: unknown = await result.then(
-    () => new Error('expected a failure'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof SrvauError) return error;
-  throw error;
 }
 
 function expectGone(pids: readonly number[], count: number): void {
@@ -84,7 +76,7 @@ describe('runAttempt', () => {
     ['exit:1:134', 'rank 1', 'ended with exit code 134 without a word'],
   ])('%s ends all ranks, and is worth another attempt', async (act, who, how) => {
     const { result, pids } = attempt(act, 2);
-    const error = await failure(result);
+    const error = await refusal(() => result);
     expect(error).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
     expect(error.message).toContain(who);
     expect(error.message).toContain(how);
@@ -93,16 +85,16 @@ describe('runAttempt', () => {
 
   it('tells the error of the rank that failed, not of one that noticed', async () => {
     const { result } = attempt('fail:1:UNPROCESSABLE', 2);
-    expect(await failure(result)).toMatchObject({ code: 'UNPROCESSABLE', message: 'rank says UNPROCESSABLE' });
+    expect(await refusal(() => result)).toMatchObject({ code: 'UNPROCESSABLE', message: 'rank says UNPROCESSABLE' });
     const late = attempt('blame:CONFLICT', 2, { graceMs: 10_000 });
-    expect(await failure(late.result)).toMatchObject({ code: 'CONFLICT' });
+    expect(await refusal(() => late.result)).toMatchObject({ code: 'CONFLICT' });
   });
 
   it('is told to stop by its signal', async () => {
     const { result, pids, events, stop } = attempt('obey', 2);
     await until(() => events.length === 2);
     stop(new SrvauError('CANCELLED', 'enough'));
-    expect(await failure(result)).toMatchObject({ code: 'CANCELLED', message: 'enough' });
+    expect(await refusal(() => result)).toMatchObject({ code: 'CANCELLED', message: 'enough' });
     expectGone(pids, 2);
   });
 
@@ -110,7 +102,7 @@ describe('runAttempt', () => {
     const { result, pids, events, stop } = attempt('ignore', 2, { graceMs: 50 });
     await until(() => events.length === 2);
     stop(new SrvauError('CANCELLED', 'enough'));
-    expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+    expect(await refusal(() => result)).toMatchObject({ code: 'CANCELLED' });
     expectGone(pids, 2);
   });
 
@@ -118,7 +110,7 @@ describe('runAttempt', () => {
     const { result, pids, events, stop } = attempt('leave', 2, { graceMs: 1_000 });
     await until(() => events.length === 2);
     stop(new SrvauError('CANCELLED', 'enough'));
-    expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+    expect(await refusal(() => result)).toMatchObject({ code: 'CANCELLED' });
     expectGone(pids, 2);
   });
 
@@ -127,7 +119,7 @@ describe('runAttempt', () => {
     ['exit:1:134', /^rank 1 \(process \d+\) ended with exit code 134 without a word$/],
   ])('%s: tells the others what became of it', async (act, because) => {
     const { result, events } = attempt(act, 2, { graceMs: 10_000 });
-    await failure(result);
+    await refusal(() => result);
     expect(events.filter(({ kind }) => kind === 'failed')).toMatchObject([
       { step: 0, message: expect.stringMatching(because) as string },
     ]);
@@ -143,7 +135,7 @@ describe('runAttempt', () => {
       },
     };
     const { result } = attempt('finish', 3, { program: once });
-    expect(await failure(result)).toMatchObject({
+    expect(await refusal(() => result)).toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('rank 1 could not be started') as string,
     });
@@ -157,13 +149,13 @@ describe('runAttempt', () => {
     const child = forked.mock.results[0]?.value as childProcess.ChildProcess;
     for (const message of ['first', 'second']) child.emit('error', new Error(message));
     stop(new SrvauError('CANCELLED', 'enough'));
-    expect(await failure(result)).toMatchObject({ code: 'CANCELLED' });
+    expect(await refusal(() => result)).toMatchObject({ code: 'CANCELLED' });
     expectGone(pids, 1);
   });
 
   it('kills a rank that says nothing any more', async () => {
     const { result, pids } = attempt('ignore', 1, { silenceMs: 1_200 });
-    const error = await failure(result);
+    const error = await refusal(() => result);
     expect(error.code).toBe('UNAVAILABLE');
     expect(error.message).toContain('said nothing for so long that it was killed');
     expectGone(pids, 1);
@@ -171,12 +163,14 @@ describe('runAttempt', () => {
 
   it('does not begin under a signal that has aborted', async () => {
     const { result, pids } = attempt('finish', 1, { signal: AbortSignal.abort(new SrvauError('CANCELLED', 'before')) });
-    expect(await failure(result)).toMatchObject({ message: 'before' });
+    expect(await refusal(() => result)).toMatchObject({ message: 'before' });
     expect(pids).toEqual([]);
   });
 
   it('reports a program that does not start', async () => {
     const { result } = attempt('finish', 1, { program: { file: join(__dirname, 'nowhere.mjs') } });
-    expect((await failure(result)).message).toMatch(/rank 0 .* ended with exit code 1 without a word; its last words/);
+    expect((await refusal(() => result)).message).toMatch(
+      /rank 0 .* ended with exit code 1 without a word; its last words/,
+    );
   });
 });

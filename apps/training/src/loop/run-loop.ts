@@ -34,23 +34,27 @@ export async function runLoop(
   try {
     return await loop.run();
   } catch (error) {
-    // What fails because the attempt is to end says nothing of why it is.
-    const cause: unknown = signal.aborted ? signal.reason : error;
-    await tellEnd(run, context, loop.step, cause);
-    throw cause;
+    throw await tellEnd(run, context, loop.step, error);
   }
 }
 
-async function tellEnd(run: TrainingRun, context: RankContext, step: number, cause: unknown): Promise<void> {
+/**
+ * Says in the events of a run why an attempt at it ended.
+ * @returns what it ended by: what fails because it is to end says nothing of why it is
+ */
+export async function tellEnd(run: TrainingRun, context: RankContext, step: number, error: unknown): Promise<unknown> {
+  const signal = AbortSignal.any([context.signal, run.signal]);
+  const cause: unknown = signal.aborted ? signal.reason : error;
   // Its events are written by whoever has taken it over.
-  if (run.signal.aborted) return;
+  if (run.signal.aborted) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   try {
     await run.event({ step, kind: isStop(context, cause) ? 'stopped' : 'failed', message });
-  } catch (error) {
+  } catch (notTold) {
     // Of the two failures the first one is what counts; where the disk is full this one is the same.
-    context.log.warn({ err: error }, 'the end of the run is not in its events');
+    context.log.warn({ err: notTold }, 'the end of the run is not in its events');
   }
+  return cause;
 }
 
 /** Whether somebody wanted the end. What another rank died of ends this one by the signal too. */

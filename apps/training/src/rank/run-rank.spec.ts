@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SftRequest, silentLog } from '@srvau/contracts';
 import { fileUri } from '@srvau/storage';
@@ -41,5 +41,19 @@ describe('a rank that no service has started', () => {
     expect(error).toMatchObject({ code: 'UNPROCESSABLE', details: [{ field: 'out' }] });
     expect(error.message).toContain('for 1000002 checkpoints');
     expect(readdirSync(world.dir)).not.toContain('huge');
+  });
+
+  it('says in the events of a run that has begun why it could not go on', async () => {
+    await train('run', { steps: 1, batchSize: 4 });
+    const [clip, away] = [join(world.dir, 'red.mp4'), join(world.dir, 'away.mp4')];
+    renameSync(clip, away);
+    const { message } = await refusal(() => train('run', { steps: 2, batchSize: 4 }));
+    renameSync(away, clip);
+    expect(message).toContain('6 whose video is not there');
+    const events = readFileSync(join(world.dir, 'run', 'events.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ kind: 'failed', step: 1, message });
+    expect(await train('run', { steps: 2, batchSize: 4 })).toMatchObject({ steps: 2 });
   });
 });

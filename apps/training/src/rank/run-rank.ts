@@ -16,7 +16,7 @@ import { createGrpoObjective } from '../grpo/create-grpo-objective';
 import { checkTrainRequest } from '../config/check-request';
 import type { AttemptSpec } from '../launch/protocol';
 import type { Objective } from '../loop/objective';
-import { runLoop } from '../loop/run-loop';
+import { runLoop, tellEnd } from '../loop/run-loop';
 import { openRun, type OpenRunOptions } from '../run/open-run';
 import type { TrainingRun } from '../run/run';
 import { createSftObjective } from '../sft/create-sft-objective';
@@ -83,7 +83,8 @@ export async function runRank(spec: AttemptSpec, seat: RankSeat, host: RankHost)
   };
   const deps = { ...placement, paths, run, context, mediaPath, services: services.client };
   await using objective = await createObjective(config, kind, deps).catch(async (error: unknown) => {
-    if (seat.rank === 0 && run.resume === null) await abandonRun(run);
+    if (run.resume !== null) throw await tellEnd(run, context, run.resume.state.step, error);
+    if (seat.rank === 0) await abandonRun(run);
     throw error;
   });
   return await runLoop(objective, run, context, config);

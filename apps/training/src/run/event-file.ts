@@ -1,16 +1,12 @@
-import type { RunDirectory, StepLine } from '@srvau/storage';
+import { type RunDirectory, spelledNumber, type StepLine } from '@srvau/storage';
 import { EventFile, restartEvent, scalarsEvent, textEvent } from '@srvau/tensorboard';
 
 const BATCH_EVENTS = 500;
 
 /** Numbers of a line of metrics or timings; those that JSON does not have are spelled out there. */
 export function numbersOf({ step: _step, ...rest }: StepLine): Record<string, number> {
-  const spelled = new Set<unknown>(['NaN', 'Infinity', '-Infinity']);
-  return Object.fromEntries(
-    Object.entries(rest).flatMap(([name, value]) =>
-      typeof value === 'number' || spelled.has(value) ? [[name, Number(value)]] : [],
-    ),
-  );
+  const numbers = Object.entries(rest).map(([name, value]) => [name, spelledNumber(value)] as const);
+  return Object.fromEntries(numbers.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
 /** Timings stand in a group of their own. */

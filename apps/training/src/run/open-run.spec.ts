@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { RunEvent } from '@srvau/contracts';
 import { readParquet, RunDirectory } from '@srvau/storage';
 import { isEventFileName } from '@srvau/tensorboard';
 import { openToy, sample, toyConfig, toyContext, ToyObjective } from '../../test/toy';
@@ -22,6 +23,9 @@ const state = (step: number, changes: Partial<TrainState> = {}): TrainState => (
   ...{ step, best: null, sinceBest: 0, warnings: 0, stopped: null, objective: {} },
   ...changes,
 });
+
+const lastEvent = async (): Promise<RunEvent> =>
+  JSON.parse((await readFile(runPath('events.jsonl'), 'utf8')).trim().split('\n').at(-1) ?? '') as RunEvent;
 
 async function save(run: TrainingRun, saved: TrainState): Promise<void> {
   await using objective = await ToyObjective.create(run, { steps: 1 });
@@ -110,9 +114,9 @@ describe('going on', () => {
     await using run = await open();
     expect(run.resume).toMatchObject({ state: { step: 3 }, dir: runPath('checkpoints', 'step-000003') });
     expect((await readdir(runPath('checkpoints'))).sort()).toEqual(['step-000003', 'step-000005.damaged']);
-    const last = (await readFile(runPath('events.jsonl'), 'utf8')).trim().split('\n').at(-1) ?? '';
-    expect(JSON.parse(last)).toMatchObject({ kind: 'resumed', step: 3 });
-    expect(last).toMatch(new RegExp(`that of step 5 is damaged, and lies in step-000005.damaged: .*${fault}`));
+    const { kind, step, message } = await lastEvent();
+    expect({ kind, step }).toEqual({ kind: 'resumed', step: 3 });
+    expect(message).toMatch(new RegExp(`that of step 5 is damaged, and lies in step-000005.damaged: .*${fault}`));
   });
 
   test('writes the TensorBoard file anew, in place of the old one', async () => {
@@ -142,13 +146,25 @@ describe('going on', () => {
     expect(await readFile(runPath('metrics.jsonl'), 'utf8')).toBe('');
   });
 
+  test('with other settings records them, and says so in its events', async () => {
+    await interrupted();
+    const config = toyConfig({ steps: 9, checkpoints: { every: 7, keepEvery: 100 } });
+    await using run = await open({ config });
+    expect(await RunDirectory.read(run.dir)).toMatchObject({ config: { steps: 9, checkpoints: { every: 7 } } });
+    expect(await lastEvent()).toMatchObject({
+      ...{ kind: 'resumed', step: 3 },
+      message:
+        'goes on from its last checkpoint, with checkpoints.every 7 instead of 50, ' +
+        'checkpoints.keepEvery 100 instead of nothing, steps 9 instead of nothing',
+    });
+  });
+
   test('says in its events what computes it otherwise than before', async () => {
     await interrupted();
     const record = JSON.parse(await readFile(runPath('run.json'), 'utf8')) as { versions: Record<string, string> };
     await writeFile(runPath('run.json'), JSON.stringify({ ...record, versions: { ...record.versions, torch: '1.0' } }));
     await using _run = await open();
-    const last = (await readFile(runPath('events.jsonl'), 'utf8')).trim().split('\n').at(-1) ?? '';
-    expect(JSON.parse(last)).toMatchObject({
+    expect(await lastEvent()).toMatchObject({
       ...{ kind: 'resumed', step: 3 },
       message: expect.stringMatching(/^goes on from its last checkpoint, with torch \S+ instead of 1\.0$/) as string,
     });

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { GrpoConfig, SftConfig, TrainingKind } from '@srvau/contracts';
 import { type NewRun, RunDirectory, stepName } from '@srvau/storage';
+import { changesInWords, changesOf } from '../config/changes';
 import { requireSameRun } from '../config/same-run';
 import type { RankContext } from '../rank/rank-context';
 import { sumOverRanks } from '../rank/sum-over-ranks';
@@ -11,7 +12,7 @@ import { MainRun } from './main-run';
 import { MemberRun } from './member-run';
 import type { TrainingRun } from './run';
 import { parentsOf } from './run-parents';
-import { changedVersions, runVersions } from './run-versions';
+import { runVersions } from './run-versions';
 import { readResumePoint } from './train-state';
 
 export interface OpenRunOptions {
@@ -71,7 +72,10 @@ async function openMain(options: OpenRunOptions): Promise<MainRun> {
   const { directory, isNew } = await openDirectory(options, now);
   const { run, lost } = await takeBack(directory, options);
   try {
-    const versions = changedVersions(directory.record.versions, now.versions);
+    const { record } = directory;
+    const settings = changesOf(record.config, now.config);
+    if (settings.length > 0) await directory.reconfigure(now.config);
+    const changes = changesInWords([...settings, ...changesOf(record.versions, now.versions)]);
     const [step, from] = run.resume === null ? [0, 'the beginning'] : [run.resume.state.step, 'its last checkpoint'];
     await run.event(
       isNew
@@ -79,7 +83,7 @@ async function openMain(options: OpenRunOptions): Promise<MainRun> {
         : {
             step,
             kind: 'resumed',
-            message: `goes on from ${from}${versions === '' ? '' : `, with ${versions}`}${lost}`,
+            message: `goes on from ${from}${changes === '' ? '' : `, with ${changes}`}${lost}`,
           },
     );
     context.log.info({ run: directory.record.id, dir: directory.dir, step }, isNew ? 'run began' : 'run goes on');
@@ -121,11 +125,12 @@ async function takeBack(
   }
 }
 
-async function recordOf({ kind, config, given, paths, context }: OpenRunOptions): Promise<NewRun & { config: object }> {
+async function recordOf({ kind, config, given, paths, context }: OpenRunOptions): Promise<NewRun> {
   return {
     kind: `training.${kind}`,
     seed: config.seed,
-    config: { ...config },
+    // As `run.json` gives it back.
+    config: JSON.parse(JSON.stringify(config)) as Record<string, unknown>,
     given: { ...given },
     parents: await parentsOf(paths, context.signal),
     versions: runVersions(context.worldSize),

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NativeRank, startRanks } from '../../test/native-rank';
+import { type NativeRank, startNativeRanks } from '../../test/native-rank';
 import { toyPaths } from '../../test/toy-paths';
 
 let root: string;
@@ -18,7 +18,7 @@ const STEPS = 7;
 
 async function start(dir: string, dying: { rank: number; at: number } | null): Promise<void> {
   const { data } = await toyPaths(root);
-  ranks = await startRanks(2, (rank) => ({
+  ranks = await startNativeRanks(2, (rank) => ({
     ...{ dir, data, steps: STEPS },
     ...(dying?.rank === rank ? { diesAt: dying.at } : {}),
   }));

@@ -14,9 +14,3 @@ export function runVersions(worldSize: number): Record<string, string> {
     ranks: `${worldSize}`,
   };
 }
-
-/** In words, what has changed since; empty where nothing has. */
-export function changedVersions(then: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): string {
-  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((name) => then[name] !== now[name]);
-  return names.map((name) => `${name} ${now[name] ?? 'none'} instead of ${then[name] ?? 'none'}`).join(', ');
-}

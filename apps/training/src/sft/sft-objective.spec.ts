@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setThreads } from '@srvau/native';
-import { openSft, runSteps, type SftRunOptions } from '../../test/sft-run';
+import { openSft, type SftRunOptions } from '../../test/sft-run';
+import { runSteps } from '../../test/steps';
 import { TinyWorld } from '../../test/tiny-world';
 import type { Objective } from '../loop/objective';
 

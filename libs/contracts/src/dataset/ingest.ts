@@ -1,5 +1,7 @@
-import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { SubmitJobRequest } from '../jobs/job-requests';
+import { FramesPerSecond } from '../models/video-rules';
+import { FileUri } from '../validation/uri-rules';
 import { DATASET_SOURCES, DATASET_SPLITS, type DatasetSource, type DatasetSplit } from './dataset-row';
 
 export const ANNOTATION_FORMATS = ['vau-bench', 'jsonl'] as const;
@@ -23,9 +25,7 @@ export class IngestRequest extends SubmitJobRequest {
   videos!: string;
 
   /** Directory to write; it is new, empty, or an earlier ingest of the same inputs. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(/^file:\/\/\/.*/, { message: '$property must be a file:///… URI' })
+  @FileUri()
   out!: string;
 
   /** By default told from the file name: `.jsonl` is JSONL, everything else VAU-Bench CSV. */
@@ -39,10 +39,7 @@ export class IngestRequest extends SubmitJobRequest {
   strict?: boolean;
 
   /** Frames per second of video; the paper samples at 1. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps?: number;
 
   /** The benchmark that all rows belong to; by default told from prefixes and file names. */

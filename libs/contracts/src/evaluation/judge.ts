@@ -3,33 +3,26 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
-  IsInt,
   IsObject,
   IsOptional,
   IsString,
   Length,
-  Matches,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { SubmitJobRequest } from '../jobs/job-requests';
 import { MaxNewTokens, Seed, Temperature } from '../models/sampling-rules';
 import { MAX_ROLLOUT_ID_CHARS } from '../reward/rollout';
+import { allRules } from '../validation/all-rules';
+import { FileUri } from '../validation/uri-rules';
+import { JudgeRepeats, JudgeUri } from './request-rules';
 
 /** Items of one request; more come by URI. */
 export const MAX_DIRECT_ITEMS = 1000;
-export const MAX_JUDGE_REPEATS = 10;
 /** Far beyond any description; of a longer one a judge would see no more than this leaves of its context. */
 const MAX_TEXT_CHARS = 100_000;
 
-const FILE_URI = /^file:\/\/\/.*/;
-const MODEL_URI = /^[a-z][a-z0-9+.-]*:[^\r\n\0]*$/;
-
-const text = (): PropertyDecorator => (target, property) => {
-  for (const rule of [IsOptional(), IsString(), MaxLength(MAX_TEXT_CHARS)]) rule(target, property);
-};
+const text = (): PropertyDecorator => allRules(IsOptional(), IsString(), MaxLength(MAX_TEXT_CHARS));
 
 /** What is known of the video. At least one field besides the question says something. */
 export class VauEvalReference {
@@ -74,9 +67,7 @@ export class VauEvalItem {
 /** Request of `srvau.evaluation.judge`, and work of the job `evaluation.judge`: VAU-Eval of descriptions. */
 export class EvaluationJudgeRequest extends SubmitJobRequest {
   /** A model's URI; the paper's judge is DeepSeek-V3 at its endpoint. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(MODEL_URI, { message: '$property must be openai:https://…#model or native:DIR' })
+  @JudgeUri()
   judge!: string;
 
   /** Either these or `itemsUri`. */
@@ -95,10 +86,7 @@ export class EvaluationJudgeRequest extends SubmitJobRequest {
   itemsUri?: string;
 
   /** How often each item is judged; with more than once the result says how far the judge agrees with itself. 1 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_JUDGE_REPEATS)
+  @JudgeRepeats()
   repeats?: number;
 
   /** 0 without it, as in the paper. */
@@ -115,8 +103,6 @@ export class EvaluationJudgeRequest extends SubmitJobRequest {
 
   /** Directory for the judgements: new, empty, or an earlier one of the same request. Without it one of the service's own. */
   @IsOptional()
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, { message: '$property must be a file:///… URI' })
+  @FileUri()
   out?: string;
 }

@@ -5,7 +5,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsNumber,
   IsOptional,
   IsString,
   Length,
@@ -16,6 +15,7 @@ import {
 } from 'class-validator';
 import { SamplingOptions } from '../models/generate-request';
 import type { ModelIdentity } from '../models/model-identity';
+import { FramePixels, FramesPerSecond } from '../models/video-rules';
 import type { RolloutTask } from '../reward/rollout';
 import { parseDto } from '../validation/parse-dto';
 import { SrvauError } from '../wire/errors';
@@ -70,17 +70,11 @@ export class EvaluationPredictRequest {
   prompt?: PolicyPromptId;
 
   /** Frames per second of video that the model sees; 1 without it. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps?: number;
 
   /** Pixels of one frame after resizing, at most; without it what the model takes. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   maxPixels?: number;
 
   /** A temperature of 0, the likeliest token each time, without it. */
@@ -102,8 +96,11 @@ export function readEvaluationPredictRequest(data: unknown, what: string): Evalu
   const request = parseDto(EvaluationPredictRequest, data, what);
   const { question, options } = request;
   if ((question === undefined) !== (options === undefined)) {
-    const [field, other] = question === undefined ? ['question', 'options'] : ['options', 'question'];
-    throw SrvauError.mismatch('INVALID_REQUEST', field, `${field}, as there are ${other}`, 'nothing');
+    const [field, expected] =
+      question === undefined
+        ? (['question', 'a question, as there are options'] as const)
+        : (['options', 'options, as there is a question'] as const);
+    throw SrvauError.mismatch('INVALID_REQUEST', field, expected, 'nothing');
   }
   return request;
 }

@@ -63,7 +63,7 @@ function checkReference(value: unknown, faults: Faults, at: () => string): Refer
   if (!isRolloutName(id)) fault('id', ROLLOUT_NAME);
   if (task !== 'qa' && task !== 'tag') fault('task', `one of ${ROLLOUT_TASKS.join(', ')}`);
   const has = (item: unknown): boolean => item !== undefined && item !== null;
-  if (has(label) && !(typeof label === 'string' && /^[A-Z]$/.test(label))) fault('label', 'one letter from A to Z');
+  if (has(label) && !isLetter(label)) fault('label', 'one letter from A to Z');
   if (has(normal) && typeof normal !== 'boolean') fault('normal', 'a boolean');
   if (has(spanSec) && !isNumberPair(spanSec)) fault('spanSec', '[start, end], two numbers of seconds');
   if (has(anomalyClass) && !isClassName(anomalyClass)) {
@@ -83,10 +83,14 @@ function checkReference(value: unknown, faults: Faults, at: () => string): Refer
   };
 }
 
+const NORMAL = 'normal';
+
 /** The class `Normal` is how the benchmark says it. */
 function verdictOf(normal: unknown, anomalyClass: unknown): boolean | undefined {
   if (typeof normal === 'boolean') return normal;
-  return typeof anomalyClass === 'string' ? anomalyClass.toLowerCase() === 'normal' : undefined;
+  if (typeof anomalyClass !== 'string') return undefined;
+  // The length first, as most classes have another one.
+  return anomalyClass.length === NORMAL.length && anomalyClass.toLowerCase() === NORMAL;
 }
 
 const PREDICTION_FIELDS: ReadonlySet<string> = new Set(['id', 'completion', 'answer', 'spanSec']);
@@ -125,6 +129,9 @@ function checkPrediction(value: unknown, faults: Faults, at: () => string): Pred
     fault,
   };
 }
+
+const isLetter = (value: unknown): boolean =>
+  typeof value === 'string' && value.length === 1 && value >= 'A' && value <= 'Z';
 
 const isClassName = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_CLASS_CHARS;

@@ -1,15 +1,9 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import {
-  MAX_REPORT_NAME_CHARS,
-  REPORT_NAME,
-  type EvaluationReport,
-  type ReportDataset,
-  type ReportModel,
-} from './report';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { EvaluationReport, ReportDataset, ReportModel } from './report';
 import type { ReportComparison } from './report-comparison';
-import { MAX_RESAMPLES } from './score-predictions';
-import type { EvaluationTask, Thinking } from './tasks';
+import { BootstrapSeed, ReportName, Resamples } from './request-rules';
 import type { EvaluationProtocol } from './scores';
+import type { EvaluationTask, Thinking } from './tasks';
 
 export const MAX_REPORTS_LISTED = 1000;
 export const DEFAULT_REPORTS_LISTED = 100;
@@ -17,13 +11,6 @@ export const DEFAULT_REPORTS_LISTED = 100;
 /** How a report comes: as data, or as a text for people. */
 export const REPORT_FORMS = ['json', 'markdown', 'html'] as const;
 export type ReportForm = (typeof REPORT_FORMS)[number];
-
-const ReportName = (): PropertyDecorator => (target, property) => {
-  const message = '$property must be a name of small letters, digits and single hyphens';
-  for (const rule of [IsString(), Length(1, MAX_REPORT_NAME_CHARS), Matches(REPORT_NAME, { message })]) {
-    rule(target, property);
-  }
-};
 
 /** Request of `srvau.evaluation.reports.list`. */
 export class ListReportsRequest {
@@ -88,17 +75,11 @@ export class CompareReportsRequest {
   second!: string;
 
   /** Of the bootstrap; 1,000 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_RESAMPLES)
+  @Resamples(1)
   resamples?: number;
 
   /** Of the bootstrap; 0 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(2 ** 32 - 1)
+  @BootstrapSeed()
   seed?: number;
 
   /** Compares in spite of another dataset, protocol or judge; items are still paired only where their truth is the same. */

@@ -6,12 +6,8 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsNumber,
   IsObject,
   IsOptional,
-  IsString,
-  Length,
-  Matches,
   Max,
   Min,
   ValidateNested,
@@ -19,19 +15,16 @@ import {
 import { DATASET_SPLITS, type DatasetSplit } from '../dataset/dataset-row';
 import { SubmitJobRequest } from '../jobs/job-requests';
 import { MaxNewTokens, Temperature, TopK, TopP } from '../models/sampling-rules';
-import { TRANSCRIPT_GRAMMARS, type TranscriptGrammar } from '../reward/score';
-import { MAX_JUDGE_REPEATS } from './judge';
-import { MAX_REPORT_NAME_CHARS, REPORT_NAME } from './report';
-import { MAX_RESAMPLES } from './score-predictions';
-import { EVALUATION_PROTOCOLS, type EvaluationProtocol } from './scores';
+import { FramePixels, FramesPerSecond } from '../models/video-rules';
+import type { TranscriptGrammar } from '../reward/score';
+import { FileUri, ModelUri } from '../validation/uri-rules';
+import { BootstrapSeed, Grammar, JudgeRepeats, JudgeUri, Protocol, ReportName, Resamples } from './request-rules';
+import type { EvaluationProtocol } from './scores';
 import { EVALUATION_TASKS, type EvaluationTask, type Thinking, THINKINGS } from './tasks';
 
 /** Prompts that make a model think; without thinking it is asked with `direct`. */
 export const THINKING_PROMPTS = ['reflection-rft', 'reflection-sft', 'two-step', 'initial'] as const;
 export type ThinkingPrompt = (typeof THINKING_PROMPTS)[number];
-
-const FILE_URI = /^file:\/\/\/.*/;
-const MODEL_URI = /^[a-z][a-z0-9+.-]*:[^\r\n\0]*$/;
 
 /** How the model draws its answers. */
 export class RunSampling {
@@ -53,36 +46,25 @@ export class RunSampling {
 /** Who marks descriptions, and how often each. */
 export class RunJudge {
   /** A model's URI; the paper's judge is DeepSeek-V3 at its endpoint. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(MODEL_URI, { message: '$property must be openai:https://…#model or native:DIR' })
+  @JudgeUri()
   model!: string;
 
   /** 1 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_JUDGE_REPEATS)
+  @JudgeRepeats()
   repeats?: number;
 }
 
 /** Request of `srvau.evaluation.run`, and work of the job `evaluation.run`: a model × a dataset × a protocol → a report. */
 export class EvaluationRunRequest extends SubmitJobRequest {
   /** Of the report, under which it is listed and compared. */
-  @IsString()
-  @Length(1, MAX_REPORT_NAME_CHARS)
-  @Matches(REPORT_NAME, { message: '$property must be a name of small letters, digits and single hyphens' })
+  @ReportName()
   name!: string;
 
-  @IsString()
-  @Length(1, 2000)
-  @Matches(MODEL_URI, { message: '$property must be native:DIR, openai:https://…#model or scripted:' })
+  @ModelUri()
   model!: string;
 
   /** An ingested dataset. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, { message: '$property must be a file:///… URI' })
+  @FileUri()
   dataset!: string;
 
   /** Only rows of this split. */
@@ -112,30 +94,22 @@ export class EvaluationRunRequest extends SubmitJobRequest {
   prompt?: ThinkingPrompt;
 
   /** `strict` without it. All rows are asked under either, so that another protocol scores the same transcripts. */
-  @IsOptional()
-  @IsIn(EVALUATION_PROTOCOLS)
+  @Protocol()
   protocol?: EvaluationProtocol;
 
   /**
    * What answers are scored as: with two rounds, one answer has no final one. Without it the last answer is the final one,
    * however many there are and whatever the prompt asks for.
    */
-  @IsOptional()
-  @IsIn(TRANSCRIPT_GRAMMARS)
+  @Grammar()
   grammar?: TranscriptGrammar;
 
   /** Of the bootstrap; 0 leaves the intervals out. 1,000 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_RESAMPLES)
+  @Resamples(0)
   resamples?: number;
 
   /** Of drawing answers and of the bootstrap; 0 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(2 ** 32 - 1)
+  @BootstrapSeed()
   seed?: number;
 
   @IsOptional()
@@ -145,17 +119,11 @@ export class EvaluationRunRequest extends SubmitJobRequest {
   sampling?: RunSampling;
 
   /** Frames per second of video that the model sees; by default as the dataset was sampled. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps?: number;
 
   /** Pixels of one frame after resizing, at most. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   maxPixels?: number;
 
   /** Only the first rows, in the order of the dataset, of those of the split. */
@@ -197,6 +165,8 @@ export interface EvaluationRunResult {
   items: number;
   answered: number;
   missing: number;
+  /** Descriptions without marks of the judge; those that are missing are among them. */
+  unscored: number;
   /** 0–100, by task and thinking, e.g. `qa:with`: accuracy, mIoU, or the judge's total of 50. */
   figures: Record<string, number | null>;
   /** Items answered by the attempt that ended it, and the time that took them. Not part of the report. */

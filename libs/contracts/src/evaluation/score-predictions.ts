@@ -1,58 +1,38 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
 import { type JobAccepted, SubmitJobRequest } from '../jobs/job-requests';
-import { TRANSCRIPT_GRAMMARS, type TranscriptGrammar } from '../reward/score';
+import type { TranscriptGrammar } from '../reward/score';
 import { describe } from '../validation/describe';
 import { isObject } from '../validation/json';
 import { parseDto } from '../validation/parse-dto';
 import { SrvauError } from '../wire/errors';
 import { readPredictions, readReferences } from './read-rows';
+import { BootstrapSeed, Grammar, Protocol, Resamples } from './request-rules';
 import { PredictionDto, type PredictionRow, ReferenceDto, type ReferenceRow } from './rows';
-import { EVALUATION_PROTOCOLS, type EvaluationProtocol, type EvaluationScores } from './scores';
+import type { EvaluationProtocol, EvaluationScores } from './scores';
 
 /** Rows, of predictions or of references, that are scored while the caller waits; what has more is a job. */
 export const MAX_DIRECT_ROWS = 10_000;
-export const MAX_RESAMPLES = 10_000;
-export const DEFAULT_RESAMPLES = 1_000;
 
 /** How predictions are to be scored. */
 export class EvaluationScoreSettings extends SubmitJobRequest {
   /** `strict` without it. */
-  @IsOptional()
-  @IsIn(EVALUATION_PROTOCOLS)
+  @Protocol()
   protocol?: EvaluationProtocol;
 
   /**
    * What the model was to write. With two rounds, a completion of one answer has no final one. Without it the last
    * answer is the final one, however many there are.
    */
-  @IsOptional()
-  @IsIn(TRANSCRIPT_GRAMMARS)
+  @Grammar()
   grammar?: TranscriptGrammar;
 
   /** Of the bootstrap; 0 leaves the intervals out. 1,000 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_RESAMPLES)
+  @Resamples(0)
   resamples?: number;
 
   /** Of the bootstrap; 0 without it. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(2 ** 32 - 1)
+  @BootstrapSeed()
   seed?: number;
 }
 

@@ -9,6 +9,10 @@ export type EvaluationProtocol = (typeof EVALUATION_PROTOCOLS)[number];
 /** Goes up when the same rows would be scored otherwise. */
 export const EVALUATION_PROTOCOL_VERSION = 1;
 
+/** Of the bootstrap. */
+export const MAX_RESAMPLES = 10_000;
+export const DEFAULT_RESAMPLES = 1_000;
+
 /** Thresholds of IoU at which recall is told; a span counts from the threshold on. */
 export const RECALL_THRESHOLDS = ['0.3', '0.5', '0.7'] as const;
 export type RecallThreshold = (typeof RECALL_THRESHOLDS)[number];

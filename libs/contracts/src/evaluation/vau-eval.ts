@@ -11,6 +11,9 @@ export type VauEvalDimension = (typeof VAU_EVAL_DIMENSIONS)[number];
 /** Best mark of a dimension; the worst is 0. */
 export const VAU_EVAL_MAX_MARK = 10;
 
+/** Times that one item is judged. */
+export const MAX_JUDGE_REPEATS = 10;
+
 /** Whole numbers from 0 to 10 as a judge gives them; over several repeats their means. */
 export type VauEvalMarks = Readonly<Record<VauEvalDimension, number>>;
 

@@ -4,19 +4,15 @@ import {
   ArrayNotEmpty,
   Equals,
   IsIn,
-  IsInt,
-  IsNumber,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Matches,
-  Max,
-  Min,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
+import { FramePixels, FramesPerSecond } from './video-rules';
 
 export const CHAT_ROLES = ['system', 'user', 'assistant'] as const;
 export type ChatRole = (typeof CHAT_ROLES)[number];
@@ -36,26 +32,17 @@ export class TextPart {
 /** How large a picture the model sees. Names are those of Qwen's own tools. */
 export class PixelBudget {
   /** Pixels of one picture or frame after resizing, at least. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   min_pixels?: number;
 
   /** Pixels of one picture or frame after resizing, at most. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   max_pixels?: number;
 }
 
 export class VideoOptions extends PixelBudget {
   /** Frames per second of video that the model sees; where absent, the backend's own (the paper: 1). */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps?: number;
 }
 

@@ -11,22 +11,18 @@ import {
   IsOptional,
   IsPositive,
   IsString,
-  Length,
   Matches,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
-import { MaxNewTokens, Seed, Temperature, TopK, TopP } from '../models/sampling-rules';
 import { SubmitJobRequest } from '../jobs/job-requests';
+import { MaxNewTokens, Seed, Temperature, TopK, TopP } from '../models/sampling-rules';
+import { FramePixels, FramesPerSecond } from '../models/video-rules';
 import { ROLLOUT_TASKS, type RolloutTask } from '../reward/rollout';
+import { FileUri, ModelUri } from '../validation/uri-rules';
 import type { ReflectStop } from './card';
 import { type ReflectSplit, type ReflectUsage } from './record';
-
-const FILE_URI = /^file:\/\/\/.*/;
-const fileUri = { message: '$property must be a file:///… URI' };
-const MODEL_URI = /^[a-z][a-z0-9+.-]*:[^\r\n\0]*$/;
-const modelUri = { message: '$property must be native:DIR, openai:https://…#model or scripted:' };
 
 /** How one of the models draws its answers. The seed comes from the build's. */
 export class BuildSampling {
@@ -129,27 +125,19 @@ export class BuildBudget {
 /** Request of `srvau.dataset.build`: an ingested dataset → D_reflect. */
 export class BuildRequest extends SubmitJobRequest {
   /** An ingested dataset. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   dataset!: string;
 
   /** The base model f. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(MODEL_URI, modelUri)
+  @ModelUri()
   model!: string;
 
   /** Reflects and revises, with the truth before it. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(MODEL_URI, modelUri)
+  @ModelUri()
   teacher!: string;
 
   /** Directory to write, which all workers share: new, empty, or an earlier build of the same settings. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   out!: string;
 
   /** By default both, for the rows that take part in them. */
@@ -196,17 +184,11 @@ export class BuildRequest extends SubmitJobRequest {
   teacherSampling?: BuildSampling;
 
   /** Frames per second of video that the models see; by default as the dataset was sampled. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps?: number;
 
   /** Pixels of one frame after resizing, at most. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   maxPixels?: number;
 
   /** Whether the teacher is shown the video (the paper's is) or the text alone, for teachers that take no pictures. */
@@ -254,9 +236,7 @@ export class BuildRequest extends SubmitJobRequest {
 /** Request of a job of kind `dataset.build-shard`; the build itself submits them. */
 export class BuildShardRequest {
   /** Directory of the build. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   out!: string;
 
   /** The plan that it belongs to: a build whose settings were changed has another. */

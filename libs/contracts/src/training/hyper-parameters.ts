@@ -1,4 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsPositive, Max, Min } from 'class-validator';
+import { FramePixels, FramesPerSecond } from '../models/video-rules';
 
 // Groups of settings that both kinds of training share. What is absent has the value that stands here, so that a parsed
 // configuration is the whole of it: it is what a run records.
@@ -76,23 +77,14 @@ export class OptimizerConfig {
 /** How the policy sees videos. */
 export class VideoConfig {
   /** Frames per second; paper, App. B. */
-  @IsOptional()
-  @IsNumber()
-  @Min(0.01)
-  @Max(60)
+  @FramesPerSecond()
   fps: number = 1;
 
   /** Pixels of one frame after resizing; by default the checkpoint's own bounds. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   minPixels?: number;
 
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(2 ** 31 - 1)
+  @FramePixels()
   maxPixels?: number;
 
   /** Longer videos are sampled more thinly. */

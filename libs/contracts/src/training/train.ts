@@ -10,13 +10,13 @@ import {
   IsOptional,
   IsString,
   Length,
-  Matches,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
 import { SubmitJobRequest } from '../jobs/job-requests';
 import { ROLLOUT_TASKS, type RolloutTask } from '../reward/rollout';
+import { FileUri } from '../validation/uri-rules';
 import { CheckpointConfig, ComputeConfig, OptimizerConfig, VideoConfig } from './hyper-parameters';
 
 export const TRAINING_KINDS = ['sft', 'grpo'] as const;
@@ -70,27 +70,18 @@ export class TrainConfig {
   checkpoints: CheckpointConfig = new CheckpointConfig();
 }
 
-const FILE_URI = /^file:\/\/\/.*/;
-const fileUri = { message: '$property must be a file:///… URI' };
-
 /** What both requests that train say. All ranks and workers see the same disks. */
 export class TrainRequest extends SubmitJobRequest {
   /** Checkpoint in Hugging Face layout, tokenizer and chat template included; where the policy starts. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   model!: string;
 
   /** D_reflect, see `srvau dataset build`. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   data!: string;
 
   /** Directory of the run: new, or with `resume` one that has begun. */
-  @IsString()
-  @Length(1, 2000)
-  @Matches(FILE_URI, fileUri)
+  @FileUri()
   out!: string;
 
   /** Name of a preset, see `TRAINING_PRESETS`; `config` goes before it. */

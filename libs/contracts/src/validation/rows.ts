@@ -33,7 +33,7 @@ export function readRow<T>(value: unknown, what: string, item: string, code: Err
 
 export function refuseOthers(value: JsonObject, known: ReadonlySet<string>, faults: Faults, at: () => string): void {
   for (const field in value) {
-    if (Object.hasOwn(value, field) && !known.has(field))
+    if (!known.has(field) && Object.hasOwn(value, field))
       faults.add(fieldPath(at(), cutName(field)), 'no such field', value[field]);
   }
 }

@@ -14,6 +14,7 @@ export async function inField<T>(field: string, work: () => Promise<T>): Promise
     const { code, message, retryAfterMs } = error;
     const unnamed = { field, expected: 'one that can be used', received: cutText(message) };
     const details = error.details.length === 0 ? [unnamed] : error.details.map((detail) => ({ ...detail, field }));
-    throw new SrvauError(code, `${field}: ${message}`, { details, retryAfterMs, cause: error });
+    const named = message.startsWith(`${field}: `) ? message : `${field}: ${message}`;
+    throw new SrvauError(code, named, { details, retryAfterMs, cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { scorePredictions } from '@srvau/metrics';
-import { completion, prompt, reference, sampleHead, sampleItems, sampleReport } from '../../test/sample';
+import { atOnce, completion, prompt, reference, sampleHead, sampleItems, sampleReport } from '../../test/sample';
 import { checkReport } from '../read/check-report';
 import { reportJson } from '../store/report-files';
 import { ReportBuilder } from './report-builder';
@@ -89,7 +89,7 @@ it('scores by the grammar of the run, and calls well-formed what the prompt aske
   expect(new ReportBuilder(sampleHead()).add(item)).toMatchObject({ score: 1, wellFormed: false });
   const strict = new ReportBuilder(sampleHead({ grammar: 'reflective' }));
   expect(strict.add(item)).toMatchObject({ score: 0, wellFormed: false });
-  expect(strict.finish().results[0]).toMatchObject({ scores: { qa: { correct: 0, unparsable: 1 } } });
+  expect(atOnce(strict.finish()).results[0]).toMatchObject({ scores: { qa: { correct: 0, unparsable: 1 } } });
 });
 
 it('keeps half of a surrogate pair out of the file, and tokens that one answer did not tell out of the sum', () => {
@@ -100,7 +100,7 @@ it('keeps half of a surrogate pair out of the file, and tokens that one answer d
     answer: { completion: '\ud83d', finishReason: 'filtered', promptTokens: null, completionTokens: 3 },
   });
   expect(row).toMatchObject({ completion: '\ufffd', video: null });
-  expect(builder.finish().results).toMatchObject([
+  expect(atOnce(builder.finish()).results).toMatchObject([
     { counts: { tokens: { prompt: null, completion: 3 }, finishReasons: { filtered: 1 } } },
   ]);
 });
@@ -115,7 +115,7 @@ it('refuses an item of a way of asking that it was not told of, and an id that c
   expect(() => builder.add(tagged)).toThrow('expected no item of tag with thinking');
   builder.add(asked);
   builder.add(asked);
-  expect(() => builder.finish()).toThrow(/ids that differ/);
+  expect(() => atOnce(builder.finish())).toThrow(/ids that differ/);
 });
 
 it('shows no secret, whatever URI it stands in', () => {

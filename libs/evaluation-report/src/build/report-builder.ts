@@ -86,13 +86,16 @@ export class ReportBuilder {
     return row;
   }
 
-  /** @throws SrvauError UNPROCESSABLE for items that cannot be scored: one id twice, more than 1,000 classes */
-  finish(): EvaluationReport {
+  /**
+   * In steps, between which others may have a turn; see `inTurns`.
+   * @throws SrvauError UNPROCESSABLE for items that cannot be scored: one id twice, more than 1,000 classes
+   */
+  *finish(): Generator<void, EvaluationReport> {
     const { name, protocol, model, dataset, settings, versions, published } = this.head;
-    const results = this.parts
-      .filter(({ bySource }) => bySource.size > 0)
-      .sort((a, b) => placeOf(a) - placeOf(b))
-      .map(resultOf);
+    const results: ReportResult[] = [];
+    for (const part of [...this.parts].sort((a, b) => placeOf(a) - placeOf(b))) {
+      if (part.bySource.size > 0) results.push(yield* resultOf(part));
+    }
     return {
       ...{ format: REPORT_FORMAT, version: REPORT_VERSION, name },
       protocol: { name: protocol, version: EVALUATION_PROTOCOL_VERSION },
@@ -115,12 +118,12 @@ function rankOf(source: string): number {
   return place === -1 ? DATASET_SOURCES.length : place;
 }
 
-function resultOf({ task, thinking, prompt, all, bySource }: Part): ReportResult {
-  const figures = all.figures();
+function* resultOf({ task, thinking, prompt, all, bySource }: Part): Generator<void, ReportResult> {
+  const figures = yield* all.figures();
   const sources = [...bySource].sort(([a], [b]) => rankOf(a) - rankOf(b));
-  const datasets = sources.map(([dataset, part]) => ({
-    dataset,
-    ...(sources.length === 1 ? figures : part.figures()),
-  }));
+  const datasets: ReportResult['datasets'] = [];
+  for (const [dataset, part] of sources) {
+    datasets.push({ dataset, ...(sources.length === 1 ? figures : yield* part.figures()) });
+  }
   return { task, thinking, prompt, ...figures, datasets };
 }

@@ -1,4 +1,5 @@
 import type {
+  EvaluationScores,
   PredictionRow,
   ReferenceRow,
   ReportFigures,
@@ -6,7 +7,7 @@ import type {
   VauEvalJudgement,
   VauEvalSummary,
 } from '@srvau/contracts';
-import { scorePredictions, type ScoreSettings } from '@srvau/metrics';
+import { PredictionScorer, type ScoreSettings } from '@srvau/metrics';
 import { predictionOf } from '../transcripts/transcript-row';
 import type { EvaluatedItem } from './evaluated-item';
 import { ItemCounts } from './item-counts';
@@ -36,12 +37,24 @@ export class ReportPart {
     if (prediction !== undefined) this.predictions.push(prediction);
   }
 
-  figures(): ReportFigures {
-    const { prompt, scoring, summarize } = this.settings;
+  /** In steps, between which others may have a turn. */
+  *figures(): Generator<void, ReportFigures> {
+    const { prompt, summarize } = this.settings;
     return {
       counts: this.counts.finish(prompt.grammar !== null),
-      scores: this.references.length === 0 ? null : scorePredictions(this.references, this.predictions, scoring),
+      scores: this.references.length === 0 ? null : yield* this.scores(),
       vauEval: this.judgements.length === 0 || summarize === undefined ? null : summarize(this.judgements),
     };
+  }
+
+  private *scores(): Generator<void, EvaluationScores> {
+    const scorer = new PredictionScorer(this.references, this.settings.scoring);
+    for (const prediction of this.predictions) {
+      scorer.add(prediction);
+      yield;
+    }
+    const scores = scorer.finish();
+    yield;
+    return scores;
   }
 }

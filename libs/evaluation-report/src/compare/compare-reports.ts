@@ -6,6 +6,7 @@ import {
   type ReportResult,
   SrvauError,
 } from '@srvau/contracts';
+import { inTurns } from '../in-turns';
 import { summaryOf } from '../store/report-summary';
 import { type Bootstrap, comparedFigures, pairsOf, partOf } from './compare-part';
 import { conflictsOf, differencesOf } from './differences';
@@ -42,16 +43,24 @@ export function refuseOthers(first: EvaluationReport, second: EvaluationReport, 
 
 /**
  * Holds the second report against the first, item by item: paired bootstrap intervals of the differences, and McNemar's test where a
- * figure is a share of items. Between figures the event loop goes round.
+ * figure is a share of items.
  *
  * @throws SrvauError CONFLICT, see `refuseOthers`; the signal's reason
  */
 export async function compareReports(
   first: ComparedReport,
   second: ComparedReport,
-  { resamples = DEFAULT_RESAMPLES, seed = 0, anyway = false }: CompareSettings,
+  settings: CompareSettings,
   signal: AbortSignal,
 ): Promise<ReportComparison> {
+  return inTurns(comparison(first, second, settings), signal);
+}
+
+function* comparison(
+  first: ComparedReport,
+  second: ComparedReport,
+  { resamples = DEFAULT_RESAMPLES, seed = 0, anyway = false }: CompareSettings,
+): Generator<void, ReportComparison> {
   refuseOthers(first.report, second.report, anyway);
   const bootstrap: Bootstrap = { resamples, seed, level: LEVEL };
   const differences = differencesOf(first.report, second.report);
@@ -67,8 +76,7 @@ export async function compareReports(
       const figures = [];
       for (const figure of comparedFigures(task, pairs, bootstrap)) {
         figures.push(figure);
-        await new Promise((resume) => setImmediate(resume));
-        signal.throwIfAborted();
+        yield;
       }
       parts.push(partOf(pairs, figures, { task, thinking, dataset }));
     }

@@ -12,38 +12,33 @@ export function percent(part: number, whole: number): Percent {
   return whole === 0 ? null : (100 * part) / whole;
 }
 
-const LEAST: Readonly<Record<RecallThreshold, number>> = {
-  '0.3': 0.3 - ROUNDING,
-  '0.5': 0.5 - ROUNDING,
-  '0.7': 0.7 - ROUNDING,
-};
+/** For each of the thresholds. */
+const LEAST = RECALL_THRESHOLDS.map((threshold) => Number(threshold) - ROUNDING);
 
 /** Whether a row is found at a threshold: its score, 0–1, is at least that. */
 export function reaches(score: number, threshold: RecallThreshold): boolean {
-  return score >= LEAST[threshold];
+  return score >= (LEAST[RECALL_THRESHOLDS.indexOf(threshold)] as number);
 }
 
 /** Counts rows of grounding. mIoU = 100/n · Σ score; R@k = 100/n · |{score ≥ k}|; null where there are no rows. */
 export class GroundingCount {
   total = 0;
   private readonly sum = new Sum();
-  private readonly found: Record<RecallThreshold, number> = { '0.3': 0, '0.5': 0, '0.7': 0 };
+  /** For each of the thresholds. */
+  private readonly found = RECALL_THRESHOLDS.map(() => 0);
 
   /** @param score of the row, 0–1 */
   add(score: number): void {
     this.total += 1;
     this.sum.add(score);
-    for (const threshold of RECALL_THRESHOLDS) if (reaches(score, threshold)) this.found[threshold] += 1;
+    for (let i = 0; i < LEAST.length; i += 1) if (score >= (LEAST[i] as number)) (this.found[i] as number) += 1;
   }
 
   figures(): GroundingFigures {
+    const recall = RECALL_THRESHOLDS.map((threshold, i) => [threshold, percent(this.found[i] as number, this.total)]);
     return {
       mIoU: percent(this.sum.value, this.total),
-      recall: {
-        '0.3': percent(this.found['0.3'], this.total),
-        '0.5': percent(this.found['0.5'], this.total),
-        '0.7': percent(this.found['0.7'], this.total),
-      },
+      recall: Object.fromEntries(recall) as GroundingFigures['recall'],
     };
   }
 }

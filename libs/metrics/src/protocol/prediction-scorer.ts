@@ -14,7 +14,7 @@ import { percent } from '../measures/grounding';
 import { addTransition, noTransitions } from '../measures/transitions';
 import { GROUNDING_RULES, type GroundingRules } from './protocols';
 import { type ReadAnswer, readAnswers } from './read-answers';
-import { ReferenceSet } from './reference-set';
+import { NO_PART, ReferenceSet } from './reference-set';
 import { isRight, scoreOf } from './score-row';
 import { ScoreTable } from './score-table';
 import { spanFaultOf } from './span-faults';
@@ -52,7 +52,7 @@ export class PredictionScorer {
   ) {
     this.rules = GROUNDING_RULES[settings.protocol ?? 'strict'];
     this.references = new ReferenceSet(references, this.rules);
-    this.table = new ScoreTable(this.references, this.rules);
+    this.table = new ScoreTable(this.references, this.rules.dropsMissing);
     this.seen = new Uint8Array(references.length);
   }
 
@@ -62,7 +62,7 @@ export class PredictionScorer {
     if (index === undefined) return addId(this.unknown, prediction.id);
     if (this.seen[index] === 1) return addId(this.duplicate, prediction.id);
     this.seen[index] = 1;
-    if (this.references.takesPart[index] === 0) return;
+    if (this.references.parts[index] === NO_PART) return;
     const reference = this.references.rows[index] as ReferenceRow;
     const { final, first } = readAnswers(prediction, reference.task, this.settings.grammar);
     this.noteFaults(reference, prediction, final);
@@ -77,8 +77,8 @@ export class PredictionScorer {
     const { rows, skipped, skippedCount } = this.references;
     const { resamples = DEFAULT_RESAMPLES, seed = 0, protocol = 'strict' } = this.settings;
     const missing = noIds();
-    rows.forEach(({ id }, index) => {
-      if (this.seen[index] === 0) addId(missing, id);
+    this.seen.forEach((isSeen, index) => {
+      if (isSeen === 0) addId(missing, (rows[index] as ReferenceRow).id);
     });
     const figures = this.table.figures();
     return {

@@ -3,14 +3,12 @@ import {
   type PercentInterval,
   type QaScores,
   RECALL_THRESHOLDS,
-  type ReferenceRow,
   type ScoreIntervals,
   type TagScores,
 } from '@srvau/contracts';
 import { GroundingCount, percent, reaches } from '../measures/grounding';
 import { bootstrapMean, type BootstrapOptions } from '../statistics/bootstrap';
-import type { GroundingRules } from './protocols';
-import type { ReferenceSet } from './reference-set';
+import { NO_PART, QA, type ReferenceSet, TAG_ANOMALOUS } from './reference-set';
 
 const MISSING = 0;
 const UNREADABLE = 1;
@@ -22,9 +20,10 @@ export class ScoreTable {
   /** 0–1; of `qa` 1 where it is right. */
   private readonly score: Float64Array;
 
+  /** @param dropsMissing whether rows of grounding without a prediction leave the denominator */
   constructor(
     private readonly references: ReferenceSet,
-    private readonly rules: GroundingRules,
+    private readonly dropsMissing: boolean,
   ) {
     this.state = new Uint8Array(references.rows.length);
     this.score = new Float64Array(references.rows.length);
@@ -36,26 +35,32 @@ export class ScoreTable {
   }
 
   figures(): { qa: Omit<QaScores, 'skipped'>; tag: Omit<TagScores, 'skipped'> } {
+    const { parts } = this.references;
     const qa = { accuracy: null as number | null, correct: 0, total: 0, unparsable: 0, missing: 0 };
     const counts = { unparsable: 0, missing: 0 };
     const normal = { correct: 0, total: 0 };
     const [all, anomalous] = [new GroundingCount(), new GroundingCount()];
-    this.eachPart((row, index) => {
-      const of = row.task === 'qa' ? qa : counts;
+    for (let index = 0; index < parts.length; index += 1) {
+      const part = parts[index];
+      if (part === NO_PART) continue;
+      const of = part === QA ? qa : counts;
       if (this.state[index] === MISSING) of.missing += 1;
       else if (this.state[index] === UNREADABLE) of.unparsable += 1;
-      if (!this.isCounted(row, index)) return;
+      if (!this.isCounted(index)) continue;
       const score = this.score[index] as number;
-      if (row.task === 'qa') {
+      if (part === QA) {
         qa.total += 1;
         qa.correct += score;
-        return;
+        continue;
       }
       all.add(score);
-      if (!this.rules.isNormal(row)) return anomalous.add(score);
-      normal.total += 1;
-      normal.correct += score === 1 ? 1 : 0;
-    });
+      if (part === TAG_ANOMALOUS) {
+        anomalous.add(score);
+      } else {
+        normal.total += 1;
+        normal.correct += score === 1 ? 1 : 0;
+      }
+    }
     qa.accuracy = percent(qa.correct, qa.total);
     return {
       qa,
@@ -69,31 +74,35 @@ export class ScoreTable {
   }
 
   byClass(): ClassScores[] {
-    const counts = new Map(
-      this.references.classes.map((name) => [name, { qa: { correct: 0, total: 0 }, tag: new GroundingCount() }]),
-    );
-    this.eachPart((row, index) => {
-      const count = row.anomalyClass === undefined ? undefined : counts.get(row.anomalyClass);
-      if (count === undefined || !this.isCounted(row, index)) return;
+    const { classes, classOf, parts } = this.references;
+    const counts = classes.map(() => ({ qa: { correct: 0, total: 0 }, tag: new GroundingCount() }));
+    for (let index = 0; index < classOf.length; index += 1) {
+      const count = counts[classOf[index] as number];
+      if (count === undefined || !this.isCounted(index)) continue;
       const score = this.score[index] as number;
-      if (row.task === 'tag') return count.tag.add(score);
-      count.qa.total += 1;
-      count.qa.correct += score;
-    });
-    return [...counts].map(([anomalyClass, { qa, tag }]) => ({
-      anomalyClass,
-      qa: { accuracy: percent(qa.correct, qa.total), ...qa },
-      tag: { ...tag.figures(), total: tag.total },
-    }));
+      if (parts[index] === QA) {
+        count.qa.total += 1;
+        count.qa.correct += score;
+      } else {
+        count.tag.add(score);
+      }
+    }
+    return counts
+      .map(({ qa, tag }, index) => ({
+        anomalyClass: classes[index] as string,
+        qa: { accuracy: percent(qa.correct, qa.total), ...qa },
+        tag: { ...tag.figures(), total: tag.total },
+      }))
+      .sort((a, b) => (a.anomalyClass < b.anomalyClass ? -1 : 1));
   }
 
   /** Of each figure alone, all from the same seed. */
   intervals(options: Required<BootstrapOptions>): ScoreIntervals {
-    const { qa, tag } = this.counted();
     const of = (values: Float64Array): PercentInterval => {
       const interval = bootstrapMean(values, options);
       return interval === undefined ? null : [100 * interval.low, 100 * interval.high];
     };
+    const { qa, tag } = this.counted();
     const recall = RECALL_THRESHOLDS.map((threshold) => {
       return [threshold, of(tag.map((score) => (reaches(score, threshold) ? 1 : 0)))] as const;
     });
@@ -106,21 +115,22 @@ export class ScoreTable {
 
   /** Scores of the rows that make the denominators. */
   private counted(): Record<'qa' | 'tag', Float64Array> {
-    const scores: Record<'qa' | 'tag', number[]> = { qa: [], tag: [] };
-    this.eachPart((row, index) => {
-      if (this.isCounted(row, index)) scores[row.task].push(this.score[index] as number);
-    });
-    return { qa: Float64Array.from(scores.qa), tag: Float64Array.from(scores.tag) };
-  }
-
-  private isCounted({ task }: ReferenceRow, index: number): boolean {
-    return task === 'qa' || !this.rules.dropsMissing || this.state[index] !== MISSING;
-  }
-
-  private eachPart(visit: (row: ReferenceRow, index: number) => void): void {
-    const { rows, takesPart } = this.references;
-    for (let index = 0; index < rows.length; index += 1) {
-      if (takesPart[index] === 1) visit(rows[index] as ReferenceRow, index);
+    const { parts } = this.references;
+    const [qa, tag] = [new Float64Array(parts.length), new Float64Array(parts.length)];
+    let [qaRows, tagRows] = [0, 0];
+    for (let index = 0; index < parts.length; index += 1) {
+      if (!this.isCounted(index)) continue;
+      const score = this.score[index] as number;
+      if (parts[index] === QA) qa[qaRows++] = score;
+      else tag[tagRows++] = score;
     }
+    return { qa: qa.subarray(0, qaRows), tag: tag.subarray(0, tagRows) };
+  }
+
+  /** Whether a row is in its denominator. */
+  private isCounted(index: number): boolean {
+    const part = this.references.parts[index];
+    if (part === NO_PART) return false;
+    return part === QA || !this.dropsMissing || this.state[index] !== MISSING;
   }
 }

@@ -62,7 +62,7 @@ function resampleMeans(values: Float64Array, options: BootstrapOptions): Float64
   const { resamples, seed } = options;
   const pair = twoValued(values);
   if (pair !== undefined && values.length < resamples) return meansOfPair(pair, options);
-  const { repeated, counts, single } = grouped(values);
+  const { repeated, counts, single } = pair === undefined ? grouped(values) : groupedPair(pair);
   const random = new Random(seed);
   const total = values.length;
   const means = new Float64Array(resamples);
@@ -127,33 +127,52 @@ function meansOfPair({ low, high, highs, total }: Pair, { resamples, seed }: Boo
   return means;
 }
 
-interface Grouped {
-  /** Values that come often, and how often. */
-  repeated: number[];
-  counts: number[];
-  /** All others, each as often as it comes. */
-  single: Float64Array;
+/** Values in the order of their size: those that come often with how often they come, the others row by row. */
+class Groups {
+  readonly repeated: number[] = [];
+  readonly counts: number[] = [];
+  private readonly rows: Float64Array;
+  private filled = 0;
+
+  /** @param total rows of all values together */
+  constructor(total: number) {
+    this.rows = new Float64Array(total);
+  }
+
+  add(value: number, count: number): void {
+    if (count > ROWS_A_COUNT) {
+      this.repeated.push(value);
+      this.counts.push(count);
+    } else {
+      this.rows.fill(value, this.filled, (this.filled += count));
+    }
+  }
+
+  /** All that do not come often, each as often as it comes. */
+  get single(): Float64Array {
+    return this.rows.subarray(0, this.filled);
+  }
 }
 
-function grouped(values: Float64Array): Grouped {
+function grouped(values: Float64Array): Groups {
   const sorted = values.slice().sort();
-  const repeated: number[] = [];
-  const counts: number[] = [];
-  const single = new Float64Array(sorted.length);
-  let singles = 0;
+  const groups = new Groups(sorted.length);
   for (let start = 0; start < sorted.length;) {
     const value = sorted[start] as number;
     let end = start + 1;
     while (sorted[end] === value) end += 1;
-    if (end - start > ROWS_A_COUNT) {
-      repeated.push(value);
-      counts.push(end - start);
-    } else {
-      single.fill(value, singles, (singles += end - start));
-    }
+    groups.add(value, end - start);
     start = end;
   }
-  return { repeated, counts, single: single.subarray(0, singles) };
+  return groups;
+}
+
+/** As `grouped`; what is counted already needs no sorting. */
+function groupedPair({ low, high, highs, total }: Pair): Groups {
+  const groups = new Groups(total);
+  groups.add(low, total - highs);
+  groups.add(high, highs);
+  return groups;
 }
 
 /** @param sorted ascending, not empty @param percent 0–100 */

@@ -62,7 +62,8 @@ export class Random {
     for (let i = 0; i < draws; i += 1) {
       const scrambled = imul(b, 5);
       const bits = imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
-      sum += values[floor(bits * scale)] as number;
+      // `floor` of what is below 2^32, in one instruction less.
+      sum += values[(bits * scale) >>> 0] as number;
       const shifted = b << 9;
       c ^= a;
       d ^= b;

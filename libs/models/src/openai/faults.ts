@@ -48,6 +48,8 @@ export function failureOfStatus(
 
 function codeOf(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'FORBIDDEN';
+  // Where it leads nobody has allowed; and it is the address that is wrong, not one request.
+  if (status >= 300 && status < 400) return 'FORBIDDEN';
   if (status === 404) return 'NOT_FOUND';
   if (status === 413) return 'PAYLOAD_TOO_LARGE';
   return 'INVALID_REQUEST';
@@ -71,7 +73,7 @@ export function unusable(endpoint: Endpoint, expected: string, received: string,
 /** An answer that is longer than any that was asked for: asking again would give the same. */
 export function tooLong(endpoint: Endpoint, maxBytes: number): AttemptFailure {
   return new AttemptFailure(
-    mismatch('PAYLOAD_TOO_LARGE', endpoint, `an answer of at most ${maxBytes} bytes`, 'more'),
+    mismatch('UNPROCESSABLE', endpoint, `an answer of at most ${maxBytes} bytes`, 'more', 'answer'),
     false,
   );
 }
@@ -125,8 +127,14 @@ function field(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name] ?? undefined;
 }
 
-function mismatch(code: ErrorCode, endpoint: Endpoint, expected: string, received: string): SrvauError {
-  return SrvauError.mismatch(code, subject(endpoint), expected, received, { field: 'model' });
+function mismatch(
+  code: ErrorCode,
+  endpoint: Endpoint,
+  expected: string,
+  received: string,
+  field: 'model' | 'answer' = 'model',
+): SrvauError {
+  return SrvauError.mismatch(code, subject(endpoint), expected, received, { field });
 }
 
 function sentence(endpoint: Endpoint, expected: string, received: string): string {

@@ -65,7 +65,7 @@ describe('an endpoint that fails', () => {
     [{ status: 403, body: '' }, 'FORBIDDEN', /expected leave to use it \(key: SRVAU_OPENAI_API_KEY or .*received 403/],
     [{ status: 404, body: '' }, 'NOT_FOUND', /expected the model "tiny" and \/chat\/completions, received 404/],
     [{ status: 413, body: '' }, 'PAYLOAD_TOO_LARGE', /413/],
-    [{ fault: 'redirect' }, 'INVALID_REQUEST', /redirects are not followed, received 307/],
+    [{ fault: 'redirect' }, 'FORBIDDEN', /redirects are not followed, received 307/],
     [{ fault: 'no-money' }, 'UNAVAILABLE', /429 "You exceeded your quota"/],
     [
       { status: 402, body: '{"error":{"message":"Insufficient Balance"}}' },

@@ -106,7 +106,7 @@ describe('OpenaiModel', () => {
     }
     const huge = await endpoints.answering({ status: 200, body: JSON.stringify('x'.repeat(4 * 2 ** 20)) });
     const error = await refused((await endpoints.model(huge)).generate({ ...asking('Hi'), sampling }));
-    expect(error).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+    expect(error).toMatchObject({ code: 'UNPROCESSABLE', details: [{ field: 'answer' }] });
     expect(huge.load.total).toBe(1);
   });
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, isObject, SrvauError } from '@srvau/contracts';
+import { spelledNumber } from '@srvau/storage';
 import { type Series, SeriesBuilder } from '../series/series';
 import { FaultCount, type Faults } from './faults';
 import { readLines } from './read-lines';
@@ -22,9 +23,6 @@ export interface ReadMetricsOptions {
   signal?: AbortSignal;
 }
 
-/** What JSON has no numbers for is written in words. */
-const SPELLED: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
-
 /** The metrics of a run as series; also while the run goes on. */
 export async function readMetrics(dir: string, options: ReadMetricsOptions = {}): Promise<RunMetrics> {
   const { keep = () => true, file = METRICS_FILE, signal } = options;
@@ -35,8 +33,9 @@ export async function readMetrics(dir: string, options: ReadMetricsOptions = {})
   for await (const { step, values, where } of readLines(join(dir, file), parse, faults, signal)) {
     lastStep = step;
     for (const [name, given] of values) {
-      const value = numberOf(given);
-      if (value === null) continue;
+      // A metric that the step does not have.
+      if (given === null) continue;
+      const value = spelledNumber(given);
       if (value === undefined) {
         faults.add(`${where}: ${name}: expected a number, received ${describe(given)}`);
         continue;
@@ -49,12 +48,6 @@ export async function readMetrics(dir: string, options: ReadMetricsOptions = {})
   }
   const series = new Map([...builders].map(([name, builder]) => [name, builder.build()]));
   return { series, lastStep, faults };
-}
-
-/** Null for a metric that the step does not have; undefined for what is none. */
-export function numberOf(given: unknown): number | null | undefined {
-  if (typeof given === 'number' || given === null) return given;
-  return typeof given === 'string' && Object.hasOwn(SPELLED, given) ? SPELLED[given] : undefined;
 }
 
 interface Line {

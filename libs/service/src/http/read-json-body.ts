@@ -5,6 +5,8 @@ import { describe, SrvauError } from '@srvau/contracts';
 
 /** Of a body that is too large so many times the limit is read and thrown away; then the connection goes. */
 const MAX_DISCARDED = 8;
+/** For a body to arrive. Whoever is slower, or never done, would keep a place that others wait for. */
+const ARRIVAL_MS = 30_000;
 /** Of a text that is no JSON so much is looked at. */
 const FIRST_LINE_CHARS = 200;
 
@@ -17,18 +19,28 @@ export interface JsonBodyOptions {
   advice: string;
   /** Refuses bodies that do not say that they are JSON: pages of other sites cannot send those without asking first. */
   strictType?: boolean;
+  /** For the body to arrive; 30 s without it. */
+  withinMs?: number;
 }
 
 /**
  * Reads the JSON body of a request.
- * @throws SrvauError PAYLOAD_TOO_LARGE, INVALID_JSON, INVALID_REQUEST (compressed), CANCELLED when the caller goes away;
- *   UnsupportedMediaTypeException
+ * @throws SrvauError PAYLOAD_TOO_LARGE, INVALID_JSON, INVALID_REQUEST (compressed), DEADLINE_EXCEEDED (slow to arrive), CANCELLED
+ *   when the caller goes away; UnsupportedMediaTypeException
  */
 export async function readJsonBody(request: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw SrvauError.mismatch('INVALID_REQUEST', 'Content-Encoding', 'identity', encoding);
   }
+  const { data, size } = await inTime(collect(request, options), options);
+  if (options.strictType === true) requireJsonType(request.headers['content-type']);
+  if (size > options.limit) throw tooLarge(options, size);
+  return parse(data);
+}
+
+/** What did not fit is counted, and thrown away. */
+async function collect(request: IncomingMessage, options: JsonBodyOptions): Promise<{ data: Buffer; size: number }> {
   const { limit } = options;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -44,9 +56,21 @@ export async function readJsonBody(request: IncomingMessage, options: JsonBodyOp
     if (cause instanceof SrvauError) throw cause;
     throw new SrvauError('CANCELLED', 'the caller closed the connection', { cause });
   }
-  if (options.strictType === true) requireJsonType(request.headers['content-type']);
-  if (size > limit) throw tooLarge(options, size);
-  return parse(Buffer.concat(chunks));
+  return { data: Buffer.concat(chunks), size };
+}
+
+/** The connection stays open for the refusal; what comes over it later is bounded as any body is. */
+async function inTime<T>(arrival: Promise<T>, { what, withinMs = ARRIVAL_MS }: JsonBodyOptions): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `${what}: expected a body that is there within ${withinMs} ms, received a part of it`;
+    timer = setTimeout(() => reject(new SrvauError('DEADLINE_EXCEEDED', message)), withinMs);
+  });
+  try {
+    return await Promise.race([arrival, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function requireJsonType(header: string | undefined): void {

@@ -1,3 +1,4 @@
+import type { JobAccepted, JobKind, SubmitJobRequest } from '@srvau/contracts';
 import { JobClient, type JobTopologyOptions, type NatsLink } from '@srvau/messaging';
 
 /** This process's job client. It opens with its first use: a service starts whether or not NATS is there. */
@@ -15,5 +16,15 @@ export class Jobs {
       throw error;
     });
     return this.opening;
+  }
+
+  /** Makes a job of a request: of all that it says but its idempotency key. */
+  async submit(
+    kind: JobKind,
+    { idempotencyKey, ...request }: SubmitJobRequest,
+    options: { maxAttempts?: number } = {},
+  ): Promise<JobAccepted> {
+    const client = await this.client();
+    return client.submit(kind, request, { ...options, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
   }
 }

@@ -18,7 +18,7 @@ export interface JsonlLogOptions {
  * An append-only JSONL file with one writer. A line counts as written when its newline is there: what a killed writer
  * left after the last newline is cut off on opening, so a line is never glued to half of another.
  */
-export class JsonlLog {
+export class JsonlLog implements AsyncDisposable {
   private tail: Promise<unknown> = Promise.resolve();
   private syncing: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -72,6 +72,10 @@ export class JsonlLog {
     await this.tail;
     await (this.next ?? this.syncing)?.catch(() => undefined);
     await this.handle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   private syncTogether(): Promise<void> {

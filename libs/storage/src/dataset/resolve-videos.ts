@@ -45,6 +45,18 @@ export async function resolveVideos(
   return found;
 }
 
+/** The same for a dataset that is read: made elsewhere, it may have none of its videos here, and then none is found. */
+export async function findVideos(...of: Parameters<typeof resolveVideos>): ReturnType<typeof resolveVideos> {
+  try {
+    return await resolveVideos(...of);
+  } catch (error) {
+    if (!(error instanceof SrvauError) || error.code !== 'NOT_FOUND') throw error;
+    const [, videosUri, , , log] = of;
+    log.warn({ videos: videosUri, err: error }, 'the videos of the dataset are not there');
+    return new Map();
+  }
+}
+
 async function listVideos(
   videosUri: string,
   outPath: string,

@@ -31,6 +31,12 @@ const POLL_MS = 100;
 const STALE_AFTER_MS = 30_000;
 
 /**
+ * `waitMs` for an attempt at a job: from the second one on, a dead worker on another host may hold the directory until its
+ * lock counts as stale.
+ */
+export const takeOverWaitMs = (attempt: number): number => (attempt > 1 ? STALE_AFTER_MS + 10_000 : 0);
+
+/**
  * The exclusive right to write a directory, held by one process at a time across processes and hosts.
  *
  * It survives its owner: after a kill −9 the next process on the same machine takes it over at once (pid and start

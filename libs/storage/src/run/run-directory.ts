@@ -49,7 +49,7 @@ export class RunDirectory implements AsyncDisposable {
 
   private constructor(
     readonly dir: string,
-    readonly record: RunRecord,
+    private known: RunRecord,
     private readonly lock: DirectoryLock,
     private readonly logs: Logs,
   ) {
@@ -124,6 +124,18 @@ export class RunDirectory implements AsyncDisposable {
       await lock.release();
       throw error;
     }
+  }
+
+  /** What the run is. */
+  get record(): RunRecord {
+    return this.known;
+  }
+
+  /** Records that the run goes on with another configuration. @throws SrvauError INVALID_REQUEST for a bad one */
+  async reconfigure(config: Record<string, unknown>): Promise<void> {
+    const record = parseDto(RunRecord, JSON.parse(JSON.stringify({ ...this.known, config })), 'run');
+    await writeJsonAtomic(join(this.dir, RECORD), record);
+    this.known = record;
   }
 
   /** Aborts when another process may have taken the run over, see `DirectoryLock.signal`. */

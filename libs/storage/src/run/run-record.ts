@@ -37,7 +37,7 @@ export class RunParent {
   digest?: string;
 }
 
-/** What a run is, written once when it begins. Everything needed to do it again. */
+/** What a run is, written when it begins. Everything needed to do it again. */
 export class RunRecord {
   @Equals(RUN_SCHEMA_VERSION)
   schemaVersion!: typeof RUN_SCHEMA_VERSION;
@@ -60,7 +60,7 @@ export class RunRecord {
   @Max(Number.MAX_SAFE_INTEGER)
   seed!: number;
 
-  /** The configuration as resolved: defaults filled in. */
+  /** The configuration as resolved: defaults filled in. Of a run that went on with other settings, the last ones. */
   @IsObject()
   config!: Record<string, unknown>;
 

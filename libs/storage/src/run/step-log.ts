@@ -63,6 +63,14 @@ export class StepLog {
   }
 }
 
+/** The number that `append` wrote so; undefined where it is none. */
+export function spelledNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && Object.hasOwn(SPELLED, value) ? SPELLED[value] : undefined;
+}
+
+const SPELLED: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
+
 /** A diverged loss is news: JSON.stringify would write it as null. */
 function spelled(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);

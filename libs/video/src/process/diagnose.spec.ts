@@ -7,11 +7,14 @@ describe('complaints', () => {
       '[mov,mp4,m4a,3gp,3g2,mj2 @ 0x559156742dc0] moov atom not found',
       '[mov,mp4,m4a,3gp,3g2,mj2 @ 0x559156742fff] moov atom not found',
       '    Last message repeated 3 times',
+      '[h264 @ 0x55915674a440] [IMGUTILS @ 0x7ffe646b2440] Picture size 16384x4096 exceeds specified max pixel count',
+      '[h264 @ 0x55915674a440] [IMGUTILS @ 0x7ffe646b2680] Picture size 16384x4096 exceeds specified max pixel count',
       '',
       'file:/data/a: b.mp4: Invalid data found when processing input\r',
     ].join('\n');
     expect(complaints(stderr)).toEqual([
       'mov,mp4,m4a,3gp,3g2,mj2: moov atom not found',
+      'h264: IMGUTILS: Picture size 16384x4096 exceeds specified max pixel count',
       'Invalid data found when processing input',
     ]);
   });

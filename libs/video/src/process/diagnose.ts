@@ -20,7 +20,7 @@ export function complaints(stderr: string): string[] {
     .split(/[\r\n]+/)
     .map((line) =>
       line
-        .replace(/^\[([^\]@]*?) @ 0x[0-9a-f]+\] */, '$1: ')
+        .replace(/\[([^[\]@]*) @ 0x[0-9a-f]+\] */g, '$1: ')
         .replace(/^file:.*: /, '')
         .trim(),
     )

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { NatsServerProcess } from '@srvau/messaging';
 import type { BenchReport } from '../report';
-import { startService } from './processes';
+import { startService } from '../service-process';
 import { measureResume } from './resume';
 import { measureThroughput } from './throughput';
 
@@ -24,7 +24,7 @@ export async function benchDataset({
   const dir = await mkdtemp(join(tmpdir(), 'srvau-bench-dataset-'));
   const load = loadavg()[0] ?? NaN;
   const nats = await NatsServerProcess.start({ dir: join(dir, 'nats') });
-  const service = await startService(dir, nats.url);
+  const service = await startService('dataset', dir, nats.url);
   const connection = await connect({ servers: nats.url });
   try {
     const made = await measureThroughput(dir, connection, service.pid ?? 0, items);

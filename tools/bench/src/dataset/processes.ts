@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,22 +6,6 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const { resolve } = createRequire(__filename);
-
-/** The built dataset service as a process of its own. */
-export async function startService(dir: string, natsUrl: string): Promise<ChildProcess> {
-  const program = join(dirname(resolve('@srvau/dataset/package.json')), 'dist/main.js');
-  const { PATH = '', HOME = '' } = process.env;
-  const env = {
-    ...{ PATH, HOME, SRVAU_NATS_URL: natsUrl, SRVAU_HOME: join(dir, 'state'), SRVAU_HTTP_PORT: '0' },
-    ...{ SRVAU_FILE_ROOTS: dir, SRVAU_LOG_LEVEL: 'warn' },
-  };
-  const child = fork(program, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the dataset service ended before it was ready'))),
-  ]);
-  return child;
-}
 
 /** An endpoint that answers after `latencyMs`, as a process of its own; it ends with its standard input. */
 export async function startEndpoint(latencyMs: number): Promise<{ url: string; stop(): Promise<void> }> {

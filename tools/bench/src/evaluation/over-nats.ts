@@ -10,8 +10,8 @@ import { startReplica } from './replica';
 import { type EvaluationWorkload, makeRows } from './workload';
 
 const CALLERS = 200;
-const ROUNDS = 15;
-const WARM_UP_ROUNDS = 5;
+const ROUNDS = 40;
+const WARM_UP_ROUNDS = 20;
 const ROWS_OF_SMALL = 20;
 const URI_MS = 8_000;
 const WARM_UP_MS = 3_000;

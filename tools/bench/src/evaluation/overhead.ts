@@ -27,46 +27,96 @@ const BATCH = 16;
 /** As a run has them: while one is computed, the next is prepared. */
 const BATCHES_AT_ONCE = 2;
 const WARM_UP_ROUNDS = 1;
-const ROUNDS = 5;
-const POLL_MS = 20;
+/** Of each: in process, by the service, by the service, in process. */
+const BLOCKS = 7;
+/** Seldom, as these questions are no work of the run; how long it asked, it tells itself. */
+const POLL_MS = 250;
 
 export interface OverheadFigures {
   directSec: number;
   /** Of a run, the time in which it asks. */
   askSec: number;
-  /** 100 · (askSec − directSec) / directSec */
+  /** 100 · (askSec − directSec) / directSec, of the block in the middle. */
   percent: number;
+  /** The blocks with the least and the most. */
+  percentRange: readonly [least: number, most: number];
   /** Scoring, transcripts and reports. */
   restSec: number;
   tokensPerSecond: number;
 }
 
+/** One round of all items. */
+interface Round {
+  askSec: number;
+  restSec: number;
+  tokens: number;
+}
+
 /**
  * The same questions to the same native model, in the same batches: in process, and by the job `evaluation.run`, which plans,
  * opens videos, journals each batch and reports progress. Weights and decoded videos are warm on both sides.
+ *
+ * Both sides are measured in turns, and a block holds each of them early and late: a machine that is busier in one minute than in
+ * the next is so for both, and what drifts evenly cancels out.
  */
 export async function measureOverhead(dir: string): Promise<OverheadFigures> {
   await mkdir(dir);
   const world = await makeWorld(dir, ITEMS);
   const dataset = await writeDataset(dir, world);
-  const direct = await askDirectly(world);
-  const runs = await askByRuns(dir, { model: `native:${world.model}`, dataset: fileUri(dataset), fps: world.fps });
-  if (runs.tokens !== direct.tokens) {
-    throw new Error(
-      `expected equal work, received ${direct.tokens} tokens in process and ${runs.tokens} by the service`,
+  const nats = await NatsServerProcess.start({ dir: join(dir, 'nats') });
+  const replica = await startReplica(dir, nats.url);
+  const connection = await connect({ servers: nats.url });
+  try {
+    await using model = await NativeModel.load(world.model);
+    const units = unitsOf(world);
+    const of = { model: `native:${world.model}`, dataset: fileUri(dataset), fps: world.fps };
+    let runs = 0;
+    return await compare(
+      () => askDirectly(model, units),
+      () => askByRun(connection, `round-${(runs += 1)}`, of),
     );
+  } finally {
+    await connection.close();
+    if (replica.kill()) await once(replica, 'exit');
+    await nats.stop();
   }
+}
+
+async function compare(ask: () => Promise<Round>, run: () => Promise<Round>): Promise<OverheadFigures> {
+  for (let round = 0; round < WARM_UP_ROUNDS; round += 1) assertEqualWork(await ask(), await run());
+  const blocks: { direct: number; asked: number }[] = [];
+  const direct: Round[] = [];
+  const byRun: Round[] = [];
+  for (let block = 0; block < BLOCKS; block += 1) {
+    const first = await ask();
+    const inner = [await run(), await run()];
+    const outer = [first, await ask()];
+    for (const round of inner) assertEqualWork(first, round);
+    direct.push(...outer);
+    byRun.push(...inner);
+    blocks.push({ direct: secondsOf(outer), asked: secondsOf(inner) });
+  }
+  const percents = blocks.map(({ direct, asked }) => (100 * (asked - direct)) / direct);
+  const directSec = median(direct.map(({ askSec }) => askSec));
   return {
-    directSec: direct.seconds,
-    askSec: runs.askSec,
-    percent: (100 * (runs.askSec - direct.seconds)) / direct.seconds,
-    restSec: runs.restSec,
-    tokensPerSecond: direct.tokens / direct.seconds,
+    directSec,
+    askSec: median(byRun.map(({ askSec }) => askSec)),
+    percent: median(percents),
+    percentRange: [Math.min(...percents), Math.max(...percents)],
+    restSec: median(byRun.map(({ restSec }) => restSec)),
+    tokensPerSecond: median(direct.map(({ tokens }) => tokens)) / directSec,
   };
 }
 
-async function askDirectly({ model: path, questions, fps }: World): Promise<{ seconds: number; tokens: number }> {
-  await using model = await NativeModel.load(path);
+const secondsOf = (rounds: readonly Round[]): number => rounds.reduce((sum, { askSec }) => sum + askSec, 0);
+
+function assertEqualWork(direct: Round, run: Round): void {
+  if (run.tokens === direct.tokens) return;
+  const received = `${direct.tokens} tokens in process and ${run.tokens} by the service`;
+  throw new Error(`expected equal work, received ${received}`);
+}
+
+function unitsOf({ questions, fps }: World): Generation[][] {
   const requests = questions.map(({ system, user, videoUri }): Generation => ({
     messages: [
       { role: 'system', content: system },
@@ -80,50 +130,29 @@ async function askDirectly({ model: path, questions, fps }: World): Promise<{ se
     ],
     sampling: { temperature: 0, maxNewTokens: MAX_NEW_TOKENS },
   }));
-  const units = Array.from({ length: ITEMS / BATCH }, (_, i) => requests.slice(i * BATCH, (i + 1) * BATCH));
-  const seconds: number[] = [];
+  return Array.from({ length: ITEMS / BATCH }, (_, i) => requests.slice(i * BATCH, (i + 1) * BATCH));
+}
+
+async function askDirectly(model: NativeModel, units: readonly Generation[][]): Promise<Round> {
   let tokens = 0;
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    tokens = 0;
-    const start = performance.now();
-    await concurrently(units, BATCHES_AT_ONCE, new AbortController().signal, async (unit) => {
-      for (const result of await model.generateBatch(unit)) {
-        if (result.status === 'rejected') throw result.reason;
-        tokens += result.value.usage?.completionTokens ?? 0;
-      }
-    });
-    if (round >= 0) seconds.push((performance.now() - start) / 1000);
-  }
-  return { seconds: median(seconds), tokens };
+  const start = performance.now();
+  await concurrently(units, BATCHES_AT_ONCE, new AbortController().signal, async (unit) => {
+    for (const result of await model.generateBatch(unit)) {
+      if (result.status === 'rejected') throw result.reason;
+      tokens += result.value.usage?.completionTokens ?? 0;
+    }
+  });
+  return { askSec: (performance.now() - start) / 1000, restSec: 0, tokens };
 }
 
 type RunOf = Pick<EvaluationRunRequest, 'model' | 'dataset' | 'fps'>;
 
-async function askByRuns(dir: string, of: RunOf): Promise<{ askSec: number; restSec: number; tokens: number }> {
-  const nats = await NatsServerProcess.start({ dir: join(dir, 'nats') });
-  const replica = await startReplica(dir, nats.url);
-  const connection = await connect({ servers: nats.url });
-  try {
-    const timings: EvaluationRunResult['timings'][] = [];
-    let tokens = 0;
-    for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-      const result = await runOnce(connection, `round-${round + WARM_UP_ROUNDS}`, of);
-      const report = new URL(result.report);
-      tokens = await tokensOf(report);
-      await rm(report, { recursive: true });
-      if (round >= 0) timings.push(result.timings);
-    }
-    const medianOf = (figure: (timing: (typeof timings)[number]) => number): number => median(timings.map(figure));
-    return {
-      askSec: medianOf(({ askSec }) => askSec),
-      restSec: medianOf(({ askSec, totalSec }) => totalSec - askSec),
-      tokens,
-    };
-  } finally {
-    await connection.close();
-    if (replica.kill()) await once(replica, 'exit');
-    await nats.stop();
-  }
+async function askByRun(connection: NatsConnection, name: string, of: RunOf): Promise<Round> {
+  const { report, timings } = await runOnce(connection, name, of);
+  const url = new URL(report);
+  const tokens = await tokensOf(url);
+  await rm(url, { recursive: true });
+  return { askSec: timings.askSec, restSec: timings.totalSec - timings.askSec, tokens };
 }
 
 async function runOnce(connection: NatsConnection, name: string, of: RunOf): Promise<EvaluationRunResult> {

@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type RolloutRow, type ScoreReply, SUBJECTS } from '@srvau/contracts';
 import { NatsServerProcess } from '@srvau/messaging';
+import { startService } from '../service-process';
 import { percentile } from '../statistics';
 import { BATCH } from './in-process';
 
@@ -28,7 +27,7 @@ export async function measureOverNats(
   { rate, seconds }: { rate: number; seconds: number },
 ): Promise<NatsFigures> {
   const nats = await NatsServerProcess.start({ dir: join(dir, 'nats'), maxPayload: MAX_PAYLOAD });
-  const replica = await startReplica(dir, nats.url);
+  const replica = await startService('reward', dir, nats.url, { SRVAU_MAX_MESSAGE_BYTES: String(MAX_PAYLOAD) });
   const connection = await connect({ servers: nats.url });
   try {
     // Made beforehand: what a trainer spends on its own JSON is not the service's time.
@@ -43,21 +42,6 @@ export async function measureOverNats(
     if (replica.kill()) await once(replica, 'exit');
     await nats.stop();
   }
-}
-
-async function startReplica(dir: string, url: string): Promise<ChildProcess> {
-  const program = join(dirname(createRequire(__filename).resolve('@srvau/reward/package.json')), 'dist/main.js');
-  const { PATH = '', HOME = '' } = process.env;
-  const env = {
-    ...{ PATH, HOME, SRVAU_NATS_URL: url, SRVAU_HOME: join(dir, 'state'), SRVAU_HTTP_PORT: '0' },
-    ...{ SRVAU_MAX_MESSAGE_BYTES: String(MAX_PAYLOAD), SRVAU_LOG_LEVEL: 'warn' },
-  };
-  const child = fork(program, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the reward service ended before it was ready'))),
-  ]);
-  return child;
 }
 
 function asker(connection: NatsConnection, payloads: readonly string[]): () => Promise<void> {

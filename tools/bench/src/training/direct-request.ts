@@ -10,6 +10,8 @@ const TIMEOUT_MS = 10 * 60_000;
 export interface DirectRequest {
   readonly world: World;
   readonly steps: number;
+  /** Completions of each prompt. */
+  readonly groupSize: number;
   readonly threads: number;
 }
 

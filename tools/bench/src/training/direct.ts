@@ -4,7 +4,7 @@ import { type ChatPrompt, ChatPrompter } from '@srvau/models';
 import { groupAdvantages, Model, setThreads, totalsOf, Trainer } from '@srvau/native';
 import { stopwatch } from '../native/ours/timed';
 import { type DirectAnswer, type DirectRequest, type DirectStep } from './direct-request';
-import { GROUP_SIZE, KL_COEF, LEARNING_RATE, SEED } from './setup';
+import { KL_COEF, LEARNING_RATE, SEED } from './setup';
 import { MAX_NEW_TOKENS, type Question, type World } from './world';
 
 const PASS_TOKENS = 16_384;
@@ -34,7 +34,7 @@ async function promptsOf({ questions, fps }: World, prompter: ChatPrompter): Pro
 }
 
 /** The native calls of a GRPO run and nothing else: no scores, metrics, samples, and prompts made once for all. */
-async function train({ world, steps }: DirectRequest): Promise<DirectAnswer> {
+async function train({ world, steps, groupSize }: DirectRequest): Promise<DirectAnswer> {
   await using policy = await Model.load(world.model);
   await using reference = await Model.map(world.model);
   await using trainer = await Trainer.create(policy, { recompute: false, mrope: MROPE, maxTokensPerPass: PASS_TOKENS });
@@ -47,7 +47,7 @@ async function train({ world, steps }: DirectRequest): Promise<DirectAnswer> {
     const drawn = await policy.generate(
       prompts.map((prompt, i) => {
         const question = world.questions[i] as Question;
-        return { prompt, seeds: Array.from({ length: GROUP_SIZE }, (_, n) => seedOf(number, question, n)) };
+        return { prompt, seeds: Array.from({ length: groupSize }, (_, n) => seedOf(number, question, n)) };
       }),
       { temperature: 1, maxNewTokens: MAX_NEW_TOKENS, stopTokens: eosIds, mrope: MROPE },
     );
@@ -66,7 +66,7 @@ async function train({ world, steps }: DirectRequest): Promise<DirectAnswer> {
       prompt,
       rollouts: (drawn[i] ?? []).map(({ ids, logprobs: oldLogprobs }, j) => {
         const referenceLogprobs = scored[i]?.completions[j]?.logprobs;
-        const advantage = advantages[i * GROUP_SIZE + j];
+        const advantage = advantages[i * groupSize + j];
         if (referenceLogprobs === undefined || advantage === undefined) throw new Error(`no score of ${i}, ${j}`);
         return { ids, oldLogprobs, referenceLogprobs, advantage };
       }),

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { Measured } from '../native/answer';
 import { type DirectAnswer, runDirect, tokensOf } from './direct-request';
 import { runOfService, type ServiceRun } from './run-of-service';
+import { requireSameTokens } from './same-tokens';
 import type { Services } from './services';
-import { THREADS, type TrainingBenchSize } from './setup';
+import { type ServiceSize, THREADS } from './setup';
 import { runTrl } from './trl';
+import { Turns, type TurnsOptions } from './turns';
 import type { World } from './world';
 
 /** All rounds of all sides. */
@@ -18,57 +20,40 @@ export interface Rounds {
   readonly trl: Measured | undefined;
 }
 
-export interface MeasureOptions {
+export interface MeasureOptions extends TurnsOptions {
   /** For files, below what the services may touch. */
   readonly dir: string;
-  readonly python: string | undefined;
-  readonly tell: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** Every side in turn, so that what else the machine does meets all of them. */
 export async function measure(
   services: Services,
   world: World,
-  size: TrainingBenchSize,
-  { dir, python, tell, signal: interrupted }: MeasureOptions,
+  size: ServiceSize,
+  { dir, python, ...how }: MeasureOptions & { readonly python: string | undefined },
 ): Promise<Rounds> {
   const { connection } = services;
-  const signal = AbortSignal.any([interrupted, services.signal]);
   const service: ServiceRun[] = [];
   const direct: DirectAnswer[] = [];
   const ranks: ServiceRun[] = [];
   const trl = [];
+  const turns = new Turns('training', size.rounds * (python === undefined ? 3 : 4), how);
   for (let round = 1; round <= size.rounds; round += 1) {
-    const turn = (who: string): void => {
-      signal.throwIfAborted();
-      tell(`training: ${who}, round ${round} of ${size.rounds}`);
-    };
-    turn('the service');
+    const { signal } = turns;
+    turns.begin('one rank of the service');
     const one = { dir: join(dir, `run-${round}`), ranks: 1, threads: THREADS, signal };
     service.push(await runOfService(connection, world, size, one));
-    turn('native calls alone');
-    direct.push(await runDirect(dir, { world, steps: size.steps, threads: THREADS }, signal));
-    turn('two ranks');
+    turns.begin('native calls alone');
+    const { steps, groupSize } = size;
+    const answer = await runDirect(dir, { world, steps, groupSize, threads: THREADS }, signal);
+    direct.push(answer);
+    turns.begin('two ranks of the service');
     const several = { dir: join(dir, `run-of-ranks-${round}`), ranks: THREADS, threads: 1, signal };
     ranks.push(await runOfService(connection, world, size, several));
-    requireSameWork(direct.at(-1) as DirectAnswer, service.at(-1), ranks.at(-1));
+    requireSameTokens([answer.steps.map(tokensOf), ...[...service, ...ranks].map(({ tokens }) => tokens)]);
     if (python === undefined) continue;
-    turn('TRL');
-    trl.push(await runTrl(python, dir, world, direct.at(-1) as DirectAnswer, signal));
+    turns.begin('TRL');
+    trl.push(await runTrl(python, dir, world, answer, signal));
   }
   return { service, direct, ranks, trl: trl.length === 0 ? undefined : new Measured(trl) };
-}
-
-/**
- * A comparison of times is worth nothing where the sides do not do the same. That the same tokens were drawn shows that
- * prompts, weights and seeds were the same.
- */
-function requireSameWork({ steps }: DirectAnswer, ...runs: readonly (ServiceRun | undefined)[]): void {
-  const expected = steps.map(tokensOf).join(' ');
-  for (const run of runs) {
-    const tokens = run?.tokens.join(' ') ?? 'none';
-    if (tokens !== expected)
-      throw new Error(`expected a run to draw ${expected} tokens in its steps, received ${tokens}`);
-  }
 }

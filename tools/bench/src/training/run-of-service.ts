@@ -11,7 +11,7 @@ import {
   type TrainRequest,
 } from '@srvau/contracts';
 import { fileUri } from '@srvau/storage';
-import { GROUP_SIZE, KL_COEF, LEARNING_RATE, SEED, type TrainingBenchSize } from './setup';
+import { KL_COEF, LEARNING_RATE, type RunSize, SEED } from './setup';
 import { MAX_NEW_TOKENS, type World } from './world';
 import { type RunTimes, timesOf, type TimingsLine } from './run-times';
 
@@ -29,6 +29,8 @@ export interface RunSettings {
   readonly ranks: number;
   /** Of each rank. */
   readonly threads: number;
+  /** `SEED` without it. */
+  readonly seed?: number;
   readonly signal: AbortSignal;
 }
 
@@ -36,14 +38,14 @@ export interface RunSettings {
 export async function runOfService(
   connection: NatsConnection,
   world: World,
-  size: TrainingBenchSize,
-  { dir, ranks, threads, signal }: RunSettings,
+  size: RunSize,
+  { dir, ranks, threads, seed = SEED, signal }: RunSettings,
 ): Promise<ServiceRun> {
   const request: TrainRequest = {
     ...{ model: fileUri(world.model), data: fileUri(world.data), out: fileUri(dir), ranks },
     config: {
-      ...{ seed: SEED, steps: size.steps, tasks: ['qa'] },
-      rollout: { groupSize: GROUP_SIZE, promptsPerStep: size.prompts, maxNewTokens: MAX_NEW_TOKENS },
+      ...{ seed, steps: size.steps, tasks: ['qa'] },
+      rollout: { groupSize: size.groupSize, promptsPerStep: size.prompts, maxNewTokens: MAX_NEW_TOKENS },
       loss: { klCoef: KL_COEF },
       optimizer: { learningRate: LEARNING_RATE },
       checkpoints: { every: size.checkpointEvery },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Answer } from '../native/answer';
 import { runPeer } from '../native/programs';
 import { type DirectAnswer, type DirectStep, tokensOf } from './direct-request';
-import { GROUP_SIZE, KL_COEF, SEED, THREADS } from './setup';
+import { KL_COEF, SEED, THREADS } from './setup';
 import { MAX_NEW_TOKENS, type World } from './world';
 
 const WARM_UP_STEPS = 1;
@@ -31,7 +31,7 @@ export async function runTrl(
     request,
     JSON.stringify({
       prompts: direct.prompts.map((ids) => ({ ids })),
-      ...{ samples: GROUP_SIZE, lengths, max_new_tokens: MAX_NEW_TOKENS, beta: KL_COEF },
+      ...{ samples: lengths[0]?.length ?? 0, lengths, max_new_tokens: MAX_NEW_TOKENS, beta: KL_COEF },
       ...{ threads: THREADS, seed: SEED, warmup: WARM_UP_STEPS, steps: STEPS, gradient_checkpointing: false },
     }),
   );

@@ -42,7 +42,7 @@ const reply = (answer: string): string =>
 function deps(initial: AskedModel, teacher: AskedModel, change: Partial<BuildSettings> = {}): ItemDeps {
   return {
     ...{ initial, teacher, settings: { ...settings, ...change }, signal: new AbortController().signal },
-    openVideo: (uri) => Promise.resolve({ uri, release: () => Promise.resolve() }),
+    openVideo: (uri) => Promise.resolve({ uri, [Symbol.asyncDispose]: () => Promise.resolve() }),
   };
 }
 

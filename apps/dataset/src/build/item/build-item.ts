@@ -1,5 +1,5 @@
-import { reflectId, type ReflectRecord, type ReflectReject, SrvauError } from '@srvau/contracts';
-import { contextOf, taskOfRow } from '@srvau/model-pool';
+import { reflectId, type ReflectRecord, type ReflectReject } from '@srvau/contracts';
+import { contextOf, type LocalVideo, openingFaultOf, taskOfRow } from '@srvau/model-pool';
 import { makeReject } from '@srvau/reflection-data';
 import { askInitial } from './ask-initial';
 import { askTeacher } from './ask-teacher';
@@ -28,17 +28,13 @@ export async function buildItem(item: BuildItem, deps: ItemDeps): Promise<ItemOu
   try {
     if ('fault' in video) throw new Rejection({ stage: 'video', reason: video.fault, detail: video.detail });
     const task = taskOfRow(row, item.task);
-    const opened = await openOrReject(video.uri, deps);
-    try {
-      const facts = factsOf(row);
-      const context = contextOf(row, task);
-      const work: ItemWork = { ...deps, id, item, task, facts, context, meters, videoUri: opened.uri };
-      const initial = await askInitial(work);
-      const revised = await askTeacher(work, initial);
-      return { record: recordOf(work, initial, revised) };
-    } finally {
-      await opened.release();
-    }
+    await using opened = await openOrReject(video.uri, deps);
+    const facts = factsOf(row);
+    const context = contextOf(row, task);
+    const work: ItemWork = { ...deps, id, item, task, facts, context, meters, videoUri: opened.uri };
+    const initial = await askInitial(work);
+    const revised = await askTeacher(work, initial);
+    return { record: recordOf(work, initial, revised) };
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
     const usage = addUsage(addUsage(NO_USAGE, meters.initial.totals), meters.teacher.totals);
@@ -49,19 +45,12 @@ export async function buildItem(item: BuildItem, deps: ItemDeps): Promise<ItemOu
   }
 }
 
-const OF_FILE: ReadonlySet<SrvauError['code']> = new Set([
-  'NOT_FOUND',
-  'FORBIDDEN',
-  'UNPROCESSABLE',
-  'PAYLOAD_TOO_LARGE',
-]);
-
-async function openOrReject(uri: string, { openVideo, signal }: ItemDeps): ReturnType<ItemDeps['openVideo']> {
+async function openOrReject(uri: string, { openVideo, signal }: ItemDeps): Promise<LocalVideo> {
   try {
     return await openVideo(uri, signal);
   } catch (error) {
-    if (!(error instanceof SrvauError) || !OF_FILE.has(error.code)) throw error;
-    const reason = error.code === 'NOT_FOUND' ? 'video-missing' : 'video-unreadable';
-    throw new Rejection({ stage: 'video', reason, detail: error.details[0]?.received ?? error.message });
+    const fault = openingFaultOf(error);
+    if (fault === undefined) throw error;
+    throw new Rejection({ stage: 'video', ...fault });
   }
 }

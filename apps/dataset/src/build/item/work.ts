@@ -1,5 +1,5 @@
 import type { DatasetRow, ReflectCall, ReflectSplit, RolloutTask } from '@srvau/contracts';
-import type { AskedModel, contextOf, TaskOfRow } from '@srvau/model-pool';
+import type { AskedModel, contextOf, LocalVideo, TaskOfRow } from '@srvau/model-pool';
 import type { Completion, Generation } from '@srvau/models';
 import type { Prompt } from '@srvau/reasoning';
 import type { BuildSettings } from '../settings';
@@ -20,8 +20,7 @@ export interface ItemDeps {
   readonly initial: AskedModel;
   readonly teacher: AskedModel;
   readonly settings: BuildSettings;
-  /** A `file:` URI of the video that can be read until `release`. */
-  readonly openVideo: (uri: string, signal: AbortSignal) => Promise<{ uri: string; release(): Promise<void> }>;
+  readonly openVideo: (uri: string, signal: AbortSignal) => Promise<LocalVideo>;
   readonly signal: AbortSignal;
 }
 

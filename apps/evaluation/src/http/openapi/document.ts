@@ -5,9 +5,9 @@ import { described } from './request-texts';
 import { SchemaSet } from './schema-set';
 
 const REF = '#/components/schemas/';
-/** What any route may answer with; those with a body also 413 and 415. */
+/** What any route may answer with; those with a body also 413 and 415, and 504 where it is slow to arrive. */
 const ERRORS = [400, 403, 429, 500, 503];
-const ERRORS_OF_BODIES = [413, 415];
+const ERRORS_OF_BODIES = [413, 415, 504];
 
 const ERROR_REPLY = {
   type: 'object',

@@ -6,8 +6,6 @@ export interface Shape {
   readonly prompts: number;
   readonly groupSize: number;
   readonly components: number;
-  readonly rank: number;
-  readonly worldSize: number;
 }
 
 const FIELDS = 2;
@@ -19,20 +17,21 @@ const STATUS = ['scored', 'abstained', 'failed'] as const;
 /**
  * Tells all ranks of the rollouts of all: each fills its part of a vector of zeros, and their sum is all of it, exactly.
  *
- * @param own of the prompts rank, rank + worldSize, …; groups are empty or whole
+ * @param own groups of this rank, empty or whole
+ * @param places of their prompts among those of all ranks
  * @returns for every prompt, in their order; the same on all ranks
  */
 export async function shareFacts(
   own: readonly GroupFacts[],
-  shape: Shape,
+  places: readonly number[],
+  { prompts, groupSize, components }: Shape,
   sumOverRanks: SumOverRanks,
 ): Promise<GroupFacts[]> {
-  const { prompts, groupSize, components, rank, worldSize } = shape;
   const width = FIELDS + 2 * components;
   const vector = new Float64Array(prompts * groupSize * width);
   const at = (prompt: number, sample: number): number => (prompt * groupSize + sample) * width;
-  for (const [i, group] of own.entries()) {
-    for (const [j, facts] of group.entries()) vector.set(encode(facts), at(rank + i * worldSize, j));
+  for (const [i, place] of places.entries()) {
+    for (const [j, facts] of (own[i] ?? []).entries()) vector.set(encode(facts), at(place, j));
   }
   const all = await sumOverRanks(vector);
   return Array.from({ length: prompts }, (_, i) =>

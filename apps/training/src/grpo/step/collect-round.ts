@@ -1,8 +1,8 @@
 import type { GrpoConfig } from '@srvau/contracts';
-import type { TrainingItem } from '../../data/training-item';
 import type { PreparedBatch } from '../../data/training-data';
 import type { PhaseClock } from '../../loop/phase-clock';
 import type { SumOverRanks } from '../../rank/sum-over-ranks';
+import type { Share } from '../draw/deal-prompts';
 import { drawGreedily, drawRollouts, type RolloutGroup, type Sampler } from '../draw/draw-rollouts';
 import type { Reference } from '../reference';
 import type { GroupFacts } from '../reward/facts';
@@ -16,7 +16,7 @@ import { type ScoredGroup, scoredGroups } from '../scoring/scored-groups';
 export interface Collector {
   readonly sampler: Sampler;
   readonly rewards: Pick<RewardClient, 'score'>;
-  readonly config: Pick<GrpoConfig, 'reward'>;
+  readonly config: Pick<GrpoConfig, 'reward' | 'video'>;
   readonly ranks: { readonly rank: number; readonly worldSize: number; readonly sum: SumOverRanks };
 }
 
@@ -24,8 +24,10 @@ export interface Collector {
 export interface Round {
   /** One for each prompt of all ranks; the same on all of them. */
   readonly groups: readonly GroupFacts[];
-  /** Of this rank: of the prompts rank, rank + worldSize, … */
+  /** Of this rank. */
   readonly own: readonly ScoredGroup[];
+  /** Of their prompts among those of all ranks. */
+  readonly places: readonly number[];
   /** For each of these and each rollout; empty without a reference. */
   readonly reference: readonly (readonly Float32Array[])[];
 }
@@ -52,7 +54,7 @@ export interface RoundOptions {
  */
 export async function collectRound(
   { sampler, rewards, config, ranks }: Collector,
-  items: readonly TrainingItem[],
+  { items, places }: Share,
   { prompts: prepared }: PreparedBatch,
   options: RoundOptions,
 ): Promise<Round> {
@@ -66,12 +68,11 @@ export async function collectRound(
   const [columns, reference] = await scoreAndRefer(drawn, rewards, options);
   abortOnFailure(columns, config.reward.onFailure);
   const own = scoredGroups(drawn, columns);
-  const { rank, worldSize } = ranks;
-  const shape = { prompts, groupSize, components: config.reward.components.length, rank, worldSize };
+  const shape = { prompts, groupSize, components: config.reward.components.length };
   const facts = own.map((group) => group.facts);
   // Longer completions of other ranks, or their scores, are waited for in here.
-  const groups = await clock.time('exchange', shareFacts(facts, shape, ranks.sum));
-  return { groups, own, reference };
+  const groups = await clock.time('exchange', shareFacts(facts, places, shape, ranks.sum));
+  return { groups, own, places, reference };
 }
 
 /** `score` is the time by which waiting for scores was longer than the work done meanwhile. */

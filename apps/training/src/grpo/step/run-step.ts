@@ -101,13 +101,13 @@ function trainedGroups(
   rounds: readonly Round[],
   { chosen }: Choice,
   advantages: readonly (readonly number[])[],
-  { config, ranks }: StepPlan,
+  { config }: StepPlan,
 ): TrainedGroup[] {
   const masks = config.overlong.mask;
   return chosen.map(({ round, index, group }, i): TrainedGroup => {
     const counted = group.filter(({ truncated }) => !(masks && truncated));
     const tokens = counted.reduce((sum, sample) => sum + sample.tokens, 0);
-    return { sequences: group.length, tokens, own: ownGroup(rounds[round], index, advantages[i] ?? [], ranks, masks) };
+    return { sequences: group.length, tokens, own: ownGroup(rounds[round], index, advantages[i] ?? [], masks) };
   });
 }
 
@@ -116,13 +116,12 @@ function ownGroup(
   round: Round | undefined,
   index: number,
   advantages: readonly number[],
-  { rank, worldSize }: Collector['ranks'],
   masks: boolean,
 ): TrainedGroup['own'] {
-  const place = (index - rank) / worldSize;
-  const group = round?.own[place];
+  const own = round?.places.indexOf(index) ?? -1;
+  const group = round?.own[own];
   if (round === undefined || group === undefined) return undefined;
-  const reference = round.reference[place];
+  const reference = round.reference[own];
   return {
     prompt: group.prompt,
     rollouts: group.rollouts.map(({ ids, logprobs, truncated }, j) => {
@@ -142,12 +141,10 @@ function ownSamples(
   rounds: readonly Round[],
   { chosen }: Choice,
   advantages: readonly (readonly number[])[],
-  { rule, ranks, step }: StepPlan,
+  { rule, step }: StepPlan,
 ): NonNullable<StepOutcome['samples']> {
   const known = new Map(chosen.map(({ round, index }, i) => [`${round}/${index}`, advantages[i]]));
-  return rounds.flatMap(({ own }, round) =>
-    own.flatMap((group, place) =>
-      sampleRows(step + 1, group, known.get(`${round}/${ranks.rank + place * ranks.worldSize}`), rule),
-    ),
+  return rounds.flatMap(({ own, places }, round) =>
+    own.flatMap((group, i) => sampleRows(step + 1, group, known.get(`${round}/${places[i]}`), rule)),
   );
 }
