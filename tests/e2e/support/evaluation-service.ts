@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type JobAccepted, type JobRecord, SUBJECTS, TERMINAL_STATES } from '@srvau/contracts';
+import { type JobAccepted, type JobRecord, SrvauError, SUBJECTS, TERMINAL_STATES } from '@srvau/contracts';
 import { JobClient, NatsLink, NatsServerProcess, ServiceClient } from '@srvau/messaging';
 import { eventually } from './eventually';
 import { ServiceProcess } from './service-process';
@@ -31,9 +31,16 @@ export class EvaluationService implements AsyncDisposable {
     return new EvaluationService(nats, jobs, link, variables, service);
   }
 
-  /** SIGKILL, after which nobody serves. */
-  kill(): Promise<void> {
-    return this.process[Symbol.asyncDispose]();
+  /** SIGKILL to the only replica, after which nobody serves. */
+  async kill(): Promise<void> {
+    await this.process[Symbol.asyncDispose]();
+    // NATS learns of the death a moment after it: a request before that goes to the dead, and only its deadline ends it.
+    await eventually('nobody serves', () =>
+      this.client.request(SUBJECTS.evaluationInfo, {}, { retries: 0, timeoutMs: 1000 }).then(
+        () => false,
+        (error: unknown) => SrvauError.from(error).code === 'UNAVAILABLE',
+      ),
+    );
   }
 
   /** The service once more, on the same state. */
