@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EvaluationReport, EvaluationRunRequest, EvaluationRunResult, JobRecord } from '@srvau/contracts';
@@ -118,6 +118,16 @@ describe('a run against an endpoint', () => {
     expect(fake.load.total).toBe(asked);
     expect(await reportOf('whole')).toMatchObject({ protocol: { name: 'vau-bench' }, results: [{}, {}] });
     expect(Object.keys(await filesOf(pathOf('whole')))).not.toContain('judgements.jsonl');
+  });
+
+  it('asks nothing about a video that is another by now, and counts it', async () => {
+    const dataset = join(home.dir, 'swapped');
+    await writeColours(dataset, world, 3);
+    await copyFile(join(world.dir, 'red.mp4'), join(dataset, 'videos/blue.mp4'));
+    const of = { dataset: pathToFileURL(dataset).href, tasks: ['qa' as const], thinking: ['with' as const] };
+    expect(await result(await submit('swapped', of))).toMatchObject({ answered: 2, missing: 1 });
+    const [qa] = (await reportOf('swapped')).results;
+    expect(qa?.counts.missing.reasons).toEqual({ 'video-changed': { count: 1, ids: ['row-1'] } });
   });
 
   it('waits for a model that is away, says so, and goes on when it is back', async () => {

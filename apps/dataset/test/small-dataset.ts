@@ -14,6 +14,7 @@ export function makeRow(index: number, change: Partial<DatasetRow> = {}): Datase
     split: 'unknown',
     video,
     videoKey: `key${index % 7}`,
+    videoSha256: null,
     durationSec: 20,
     width: 64,
     height: 48,

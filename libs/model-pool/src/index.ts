@@ -3,6 +3,7 @@ export type { Answer, AskedModel } from './asked-model';
 export { derivedSeed } from './derived-seed';
 export { Gate, type GateWait } from './gate';
 export { type Lane, Limiter, type LimiterWork } from './limiter';
+export { IngestedVideos } from './ingested-videos';
 export { type LocalVideo, LocalVideos } from './local-videos';
 export { messagesOf, type VideoView } from './messages-of';
 export { type ModelLease, ModelPool, type ModelPoolOptions } from './model-pool';

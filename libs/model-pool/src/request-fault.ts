@@ -37,6 +37,8 @@ export function requestFaultOf(error: unknown): RequestFault | undefined {
 /** Why a video of a row cannot be shown, in what opening it threw; undefined where the error is no fault of the file. */
 export function openingFaultOf(error: unknown): { reason: string; detail: string } | undefined {
   if (!(error instanceof SrvauError) || !OF_MEDIA.has(error.code)) return undefined;
+  const video = videoErrorIn(error);
+  if (video !== undefined) return { reason: `video-${video.fault}`, detail: detailOf(error) };
   const reason = error.code === 'NOT_FOUND' ? 'video-missing' : 'video-unreadable';
   return { reason, detail: error.details[0]?.received ?? error.message };
 }

@@ -9,6 +9,7 @@ export type VideoFault =
   | 'no-video-stream'
   | 'no-frames'
   | 'corrupt'
+  | 'changed'
   | 'too-long'
   | 'too-large'
   | 'timed-out';

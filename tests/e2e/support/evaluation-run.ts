@@ -1,6 +1,7 @@
 import { copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetRow } from '@srvau/contracts';
+import { sha256OfFile } from '@srvau/models';
 import { makeRow, writeSmallDataset } from '../../../apps/dataset/test/small-dataset';
 import { startFakeOpenai } from '../../../libs/models/test/fake-openai/server.mjs';
 import type { TinyWorld } from '../../../apps/training/test/tiny-world';
@@ -14,22 +15,36 @@ const DAMAGED = 7;
 
 /** A dataset of questions about clips of one colour. Each question says which row it is of. */
 export async function writeColours(dir: string, world: TinyWorld, rows: number): Promise<void> {
+  const digests = Object.fromEntries(
+    await Promise.all(
+      COLOURS.map(async (colour) => [colour, await sha256OfFile(join(world.dir, `${colour}.mp4`))] as const),
+    ),
+  );
   const all = Array.from({ length: rows }, (_, i): DatasetRow => {
-    const video = i % 10 === MISSING ? 'gone.mp4' : i % 10 === DAMAGED ? 'damaged.mp4' : `${colourOf(i)}.mp4`;
+    const colour = colourOf(i);
+    const video = i % 10 === MISSING ? 'gone.mp4' : i % 10 === DAMAGED ? 'damaged.mp4' : `${colour}.mp4`;
     return makeRow(i, {
-      ...{ id: `row-${i}`, video, durationSec: 2, frames: 2, source: i % 2 === 0 ? 'msad' : 'ucf' },
+      ...{
+        id: `row-${i}`,
+        video,
+        videoSha256: digests[video.replace('.mp4', '')] ?? null,
+        durationSec: 2,
+        frames: 2,
+        source: i % 2 === 0 ? 'msad' : 'ucf',
+      },
       ...{ question: `Which colour has row ${i}?`, options: ['red', 'blue', 'green', 'grey'] },
-      ...{ correctOption: colourOf(i) === 'red' ? 'A' : 'B', spanSec: i % 3 === 0 ? null : [0.5, 1.5] },
-      description: `The wall of row ${i} is ${colourOf(i)}.`,
+      ...{ correctOption: colour === 'red' ? 'A' : 'B', spanSec: i % 3 === 0 ? null : [0.5, 1.5] },
+      description: `The wall of row ${i} is ${colour}.`,
     });
   });
   await writeSmallDataset(dir, all);
   const videos = join(dir, 'videos');
-  await rm(join(videos, 'gone.mp4'));
-  for (const colour of ['red', 'blue']) await copyFile(join(world.dir, `${colour}.mp4`), join(videos, `${colour}.mp4`));
+  await rm(join(videos, 'gone.mp4'), { force: true });
+  for (const colour of COLOURS) await copyFile(join(world.dir, `${colour}.mp4`), join(videos, `${colour}.mp4`));
 }
 
-const colourOf = (row: number): 'red' | 'blue' => (row % 2 === 0 ? 'red' : 'blue');
+const COLOURS = ['red', 'blue'] as const;
+const colourOf = (row: number): (typeof COLOURS)[number] => (row % 2 === 0 ? 'red' : 'blue');
 
 interface ChatBody {
   model: string;

@@ -14,7 +14,7 @@ export interface Finding {
 /** The part of a manifest row that the annotation decides; the video adds the rest. */
 export type AnnotatedFields = Omit<
   DatasetRow,
-  'id' | 'videoKey' | 'durationSec' | 'width' | 'height' | 'frames' | 'qaEligible' | 'groundingEligible'
+  'id' | 'videoKey' | 'videoSha256' | 'durationSec' | 'width' | 'height' | 'frames' | 'qaEligible' | 'groundingEligible'
 >;
 
 export interface JudgedAnnotation {

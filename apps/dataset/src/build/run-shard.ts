@@ -7,7 +7,7 @@ import {
   SrvauError,
   type StructuredLog,
 } from '@srvau/contracts';
-import { type LocalVideos, type ModelPool, type PatientModel, WorkProgress } from '@srvau/model-pool';
+import { IngestedVideos, type LocalVideos, type ModelPool, type PatientModel, WorkProgress } from '@srvau/model-pool';
 import { abortError, type ArtifactStore, concurrently, fileUri, fromFileError } from '@srvau/storage';
 import { buildItem } from './item/build-item';
 import { type BuildItem } from './item/work';
@@ -74,12 +74,13 @@ export async function runShard({ out, plan, shard }: BuildShardRequest, deps: Sh
         ...{ total: items.length, progress: deps.progress, log: deps.log, fields: { out, shard } },
       });
       progress.show(tally.items);
+      const videos = new IngestedVideos(deps.videos);
       await concurrently(left, ITEMS_AT_ONCE, signal, async (item, either) => {
         stopped ||= await folder.isStopped();
         if (stopped) return;
         const outcome = await buildItem(item, {
           ...{ initial: initial.model, teacher: teacher.model, settings, signal: either },
-          openVideo: (uri, until) => deps.videos.open(uri, until),
+          openVideo: (uri, sha256, until) => videos.open(uri, sha256, until),
         });
         await journal.append(outcome);
         count(tally, outcome);

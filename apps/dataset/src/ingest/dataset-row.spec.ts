@@ -5,6 +5,7 @@ import { joinRow, type VideoResult } from './dataset-row';
 const readable: VideoResult = {
   kind: 'readable',
   videoKey: 'k1',
+  videoSha256: '0f',
   durationSec: 10,
   width: 320,
   height: 240,

@@ -37,6 +37,7 @@ export function joinRow(admitted: AdmittedRow, video: VideoResult, first: boolea
       split: fields.split,
       video: fields.video,
       videoKey: readable?.videoKey ?? null,
+      videoSha256: readable?.videoSha256 ?? null,
       durationSec: readable?.durationSec ?? null,
       width: readable?.width ?? null,
       height: readable?.height ?? null,

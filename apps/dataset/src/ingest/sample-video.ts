@@ -46,6 +46,7 @@ async function readVideo(file: VideoFile, deps: SampleVideoDeps, signal: AbortSi
     return {
       kind: 'readable',
       videoKey: sample.key,
+      videoSha256: sample.videoSha256,
       durationSec,
       width,
       height,

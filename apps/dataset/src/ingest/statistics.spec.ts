@@ -9,6 +9,7 @@ const row = (fields: Partial<DatasetRow>): DatasetRow => ({
   split: 'unknown',
   video: 'a.mp4',
   videoKey: null,
+  videoSha256: null,
   durationSec: null,
   width: null,
   height: null,

@@ -10,6 +10,7 @@ export type VideoOutcome =
   | {
       kind: 'readable';
       videoKey: string;
+      videoSha256: string;
       durationSec: number;
       width: number;
       height: number;

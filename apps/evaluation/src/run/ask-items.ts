@@ -2,8 +2,8 @@ import type { JobProgress, StructuredLog } from '@srvau/contracts';
 import {
   type Answer,
   derivedSeed,
+  type IngestedVideos,
   type LocalVideo,
-  type LocalVideos,
   messagesOf,
   openingFaultOf,
   type PatientModel,
@@ -19,7 +19,7 @@ import { questionOf } from './ways';
 
 export interface AskDeps {
   model: PatientModel;
-  videos: LocalVideos;
+  videos: IngestedVideos;
   /** What the rows' names of videos came to. */
   files: ReadonlyMap<string, VideoResolution>;
   settings: RunSettings;
@@ -109,7 +109,7 @@ async function askUnit(unit: readonly PlannedItem[], deps: AskDeps, signal: Abor
       const file = usableVideo(files.get(item.row.video));
       if ('fault' in file) continue;
       try {
-        const video = await videos.open(file.uri, signal);
+        const video = await videos.open(file.uri, item.row.videoSha256, signal);
         opened.push(video);
         requests.push({ item, request: generationOf(item, video.uri, settings) });
       } catch (error) {

@@ -12,7 +12,7 @@ import {
 } from '@srvau/contracts';
 import type { ReportHead } from '@srvau/evaluation-report';
 import { summarize } from '@srvau/judge';
-import { type LocalVideos, type ModelLease, type ModelPool, resolveModel } from '@srvau/model-pool';
+import { IngestedVideos, type LocalVideos, type ModelLease, type ModelPool, resolveModel } from '@srvau/model-pool';
 import {
   abortError,
   type ArtifactStore,
@@ -148,7 +148,8 @@ class Run {
     const asked = await this.ask(plan.items, answers, files);
     const askMs = performance.now() - began;
     const judgements = await this.judge(plan.items, asked.outcomes);
-    deps.progress({ stage: 'report', done: 0, total: null, unit: 'items' });
+    const { length: total } = plan.items;
+    deps.progress({ stage: 'report', done: total, total, unit: 'items' });
     const report = await writeRun(
       { ...head, ...this.summary() },
       { items: plan.items, outcomes: asked.outcomes, judgements },
@@ -179,6 +180,7 @@ class Run {
     const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
     return await askItems(inOrderOfRows(items), {
       ...{ ...deps, model: lease.model, files, settings, answers, batch, concurrency },
+      videos: new IngestedVideos(deps.videos),
     });
   }
 

@@ -70,6 +70,10 @@ describe('a row', () => {
     ]);
     const reasons = (['qa', 'tag', 'describe'] as const).map((task) => exclusionOf(bare, task));
     expect(reasons).toEqual(['no-question', 'no-temporal-truth', 'no-annotation']);
+    // As rows of UCF-Crime without any text: a class is not enough to judge a description by.
+    const classed = { ...bare, anomalyClass: 'Fire', keyObject: 'a car' };
+    expect(exclusionOf(classed, 'describe')).toBe('no-annotation');
+    expect(exclusionOf({ ...classed, reasoning: 'Flames rise.' }, 'describe')).toBeUndefined();
   });
 });
 

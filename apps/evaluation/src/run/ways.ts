@@ -60,9 +60,13 @@ export function exclusionOf(row: DatasetRow, task: EvaluationTask): string | und
     case 'tag':
       return row.groundingEligible ? undefined : 'no-temporal-truth';
     case 'describe':
-      return isReference(judgeReferenceOf(row)) ? undefined : 'no-annotation';
+      return isDescribed(row) ? undefined : 'no-annotation';
   }
 }
+
+/** A class or a list of objects alone is no text that a description could be held against: all but one mark would be guessed. */
+const isDescribed = ({ description, reasoning }: DatasetRow): boolean =>
+  isReference({ ...(description !== null && { description }), ...(reasoning !== null && { reasoning }) });
 
 /** @throws SrvauError UNPROCESSABLE: a row that takes no part in the task */
 export function questionOf(row: DatasetRow, { task, thinking, policy }: Way): Question {

@@ -18,7 +18,7 @@ export const frameName = (index: number): string => `${String(index).padStart(6,
 
 export const DATASET_CARD_FORMAT = 'srvau-dataset';
 /** Raised when a reader of the former version would misread a dataset. */
-export const DATASET_SCHEMA_VERSION = 1;
+export const DATASET_SCHEMA_VERSION = 2;
 
 /** Everything that decides what a dataset holds. An ingest with equal inputs makes the same bytes. */
 export interface DatasetInputs {

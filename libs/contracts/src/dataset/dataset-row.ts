@@ -41,6 +41,8 @@ export interface DatasetRow {
   video: string;
   /** The frames lie in `frames/<videoKey>/`; null where the video is missing or unreadable. */
   videoKey: string | null;
+  /** SHA-256 of the video's bytes at the ingest, hex: who shows the video later can tell whether it is still that one. */
+  videoSha256: string | null;
   durationSec: number | null;
   /** Size of a frame in pixels, as displayed. */
   width: number | null;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -76,6 +77,8 @@ export class JobServer extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: JobServerOptions) {
     super();
+    // Each job that waits for the lease of another worker listens, and there may be any number of them.
+    setMaxListeners(0, this.stop.signal);
     this.log = options.log ?? silentLog;
     this.observer = options.observer ?? silentObserver;
     this.leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;

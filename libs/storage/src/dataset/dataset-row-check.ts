@@ -37,6 +37,7 @@ const FIELDS: Readonly<Record<keyof DatasetRow, FieldCheck>> = {
   split: oneOf(DATASET_SPLITS),
   video: text,
   videoKey: orNull(text),
+  videoSha256: orNull(text),
   durationSec: orNull(seconds),
   width: orNull(count),
   height: orNull(count),

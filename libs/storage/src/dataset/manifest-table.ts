@@ -9,6 +9,7 @@ export const MANIFEST_TABLE = {
   split: 'string',
   video: 'string',
   videoKey: 'string?',
+  videoSha256: 'string?',
   durationSec: 'double?',
   width: 'int32?',
   height: 'int32?',

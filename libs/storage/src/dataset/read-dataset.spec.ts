@@ -13,6 +13,7 @@ const ROW: DatasetRow = {
   split: 'test',
   video: 'yard.mp4',
   videoKey: 'k1',
+  videoSha256: '0f',
   durationSec: 12.5,
   width: 320,
   height: 240,
@@ -73,7 +74,8 @@ describe('reading a dataset directory', () => {
     ['broken JSON', '{"format":', 'expected JSON'],
     ['null', 'null', 'expected "format"'],
     ['something else', { name: 'package' }, 'expected "format"'],
-    ['a newer dataset', { ...CARD, schemaVersion: 2 }, 'expected schemaVersion 1, received 2 (number)'],
+    ['a newer dataset', { ...CARD, schemaVersion: 3 }, 'expected schemaVersion 2, received 3 (number)'],
+    ['an older dataset', { ...CARD, schemaVersion: 1 }, 'expected schemaVersion 2, received 1 (number)'],
     ['a card without statistics', { ...CARD, statistics: undefined }, 'expected an object "statistics"'],
   ])('refuses %s', async (_what, card, message) => {
     await dataset(card);

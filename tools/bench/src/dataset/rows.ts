@@ -10,7 +10,7 @@ function rowOf(index: number): DatasetRow {
   const video = `clip_${index % VIDEOS}.mp4`;
   return {
     ...{ id: `${video}#${index}`, row: index + 1, source: 'unknown', split: 'unknown', video, videoKey: video },
-    ...{ durationSec: 20, width: 64, height: 48, frames: 20 },
+    ...{ videoSha256: null, durationSec: 20, width: 64, height: 48, frames: 20 },
     question: `What does the man with the ladder do in scene ${index}?`,
     options: ['Climbs up to the sign', 'Slips and falls to the ground', 'Carries it away', 'Waits for somebody'],
     correctOption: 'B',

@@ -28,7 +28,7 @@ export async function buildItem(item: BuildItem, deps: ItemDeps): Promise<ItemOu
   try {
     if ('fault' in video) throw new Rejection({ stage: 'video', reason: video.fault, detail: video.detail });
     const task = taskOfRow(row, item.task);
-    await using opened = await openOrReject(video.uri, deps);
+    await using opened = await openOrReject(video.uri, row.videoSha256, deps);
     const facts = factsOf(row);
     const context = contextOf(row, task);
     const work: ItemWork = { ...deps, id, item, task, facts, context, meters, videoUri: opened.uri };
@@ -45,9 +45,9 @@ export async function buildItem(item: BuildItem, deps: ItemDeps): Promise<ItemOu
   }
 }
 
-async function openOrReject(uri: string, { openVideo, signal }: ItemDeps): Promise<LocalVideo> {
+async function openOrReject(uri: string, sha256: string | null, { openVideo, signal }: ItemDeps): Promise<LocalVideo> {
   try {
-    return await openVideo(uri, signal);
+    return await openVideo(uri, sha256, signal);
   } catch (error) {
     const fault = openingFaultOf(error);
     if (fault === undefined) throw error;

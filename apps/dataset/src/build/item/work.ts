@@ -20,7 +20,7 @@ export interface ItemDeps {
   readonly initial: AskedModel;
   readonly teacher: AskedModel;
   readonly settings: BuildSettings;
-  readonly openVideo: (uri: string, signal: AbortSignal) => Promise<LocalVideo>;
+  readonly openVideo: (uri: string, sha256: string | null, signal: AbortSignal) => Promise<LocalVideo>;
   readonly signal: AbortSignal;
 }
 
