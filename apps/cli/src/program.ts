@@ -53,7 +53,11 @@ export function buildProgram(
 
   common(program.command('up'))
     .summary('run NATS and the services on this machine')
-    .description('Runs NATS (or uses SRVAU_NATS_URL) and the services on this machine until Ctrl-C.')
+    .description(
+      'Runs NATS (or uses SRVAU_NATS_URL) and the services on this machine until Ctrl-C. They listen on this machine alone,\n' +
+        'and may read what you may, and ask models anywhere with your keys: SRVAU_FILE_ROOTS and SRVAU_MODEL_ENDPOINTS\n' +
+        'narrow that where other people work here.',
+    )
     .option('--services <a,b>', `which services (default: ${CHOICES.services.join(',')})`, serviceList)
     .option(
       '--port-base <port>',
