@@ -54,8 +54,8 @@ export function buildProgram(
   common(program.command('up'))
     .summary('run NATS and the services on this machine')
     .description(
-      'Runs NATS (or uses SRVAU_NATS_URL) and the services on this machine until Ctrl-C. They listen on this machine alone,\n' +
-        'and may read what you may, and ask models anywhere with your keys: SRVAU_FILE_ROOTS and SRVAU_MODEL_ENDPOINTS\n' +
+      'Runs NATS (or uses SRVAU_NATS_URL) and the services on this machine until Ctrl-C. They listen on this machine alone, ' +
+        'and may read what you may, and ask models anywhere with your keys: SRVAU_FILE_ROOTS and SRVAU_MODEL_ENDPOINTS ' +
         'narrow that where other people work here.',
     )
     .option('--services <a,b>', `which services (default: ${CHOICES.services.join(',')})`, serviceList)
