@@ -39,7 +39,16 @@ const card: DatasetCard = {
 };
 
 const row: DatasetRow = {
-  ...{ id: 'a.mp4', row: 1, source: 'msad', split: 'test', video: 'a.mp4', videoKey: null, videoSha256: null, durationSec: null },
+  ...{
+    id: 'a.mp4',
+    row: 1,
+    source: 'msad',
+    split: 'test',
+    video: 'a.mp4',
+    videoKey: null,
+    videoSha256: null,
+    durationSec: null,
+  },
   ...{ width: null, height: null, frames: null, question: 'What happens?', options: ['Fire', 'B', 'C', 'D'] },
   ...{
     correctOption: 'A',

@@ -183,7 +183,17 @@ async function writeDataset(dir: string, { questions, fps }: World): Promise<str
   const rows = questions.map(({ id, videoUri, question, options }, i): DatasetRow => {
     return {
       ...{ id, row: i + 1, source: 'ucf', split: 'test', video: videoUri.slice(videoUri.lastIndexOf('/') + 1) },
-      ...{ videoKey: id, videoSha256: null, durationSec: 4, width: 56, height: 56, frames: 8, question, options, correctOption: 'A' },
+      ...{
+        videoKey: id,
+        videoSha256: null,
+        durationSec: 4,
+        width: 56,
+        height: 56,
+        frames: 8,
+        question,
+        options,
+        correctOption: 'A',
+      },
       ...{ keyObject: null, description: null, reasoning: null, reasoningRepr: null, anomalyClass: null },
       ...{ normal: true, spanSec: null, events: null, qaEligible: true, groundingEligible: false },
     };
