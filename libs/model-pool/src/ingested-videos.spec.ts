@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sha256OfFile } from '@srvau/models';
 import { ArtifactStore, fileUri } from '@srvau/storage';
 import { IngestedVideos } from './ingested-videos';
-import { LocalVideos } from './local-videos';
+import { type LocalVideo, LocalVideos } from './local-videos';
 import { openingFaultOf } from './request-fault';
 
 const signal = new AbortController().signal;
@@ -52,6 +52,16 @@ describe('IngestedVideos', () => {
       .open(fileUri(join(dir, 'b.mp4')), 'ab', signal)
       .catch((thrown: unknown) => thrown);
     expect(openingFaultOf(gone)).toMatchObject({ reason: 'video-missing' });
+  });
+
+  it('says of a file that vanishes while it is read that it is missing', async () => {
+    const gone = fileUri(join(dir, 'gone.mp4'));
+    const open = (uri: string): Promise<LocalVideo> =>
+      Promise.resolve({ uri, [Symbol.asyncDispose]: () => Promise.resolve() });
+    const error: unknown = await new IngestedVideos({ open })
+      .open(gone, 'ab', signal)
+      .catch((thrown: unknown) => thrown);
+    expect(openingFaultOf(error)).toMatchObject({ reason: 'video-missing' });
   });
 
   it('tries again after a reading that was broken off', async () => {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { sha256OfFile } from '@srvau/models';
+import { fromFileError } from '@srvau/storage';
 import { VideoError } from '@srvau/video';
 import type { LocalVideo, LocalVideos } from './local-videos';
 
@@ -27,7 +28,8 @@ export class IngestedVideos {
       return video;
     } catch (error) {
       await video[Symbol.asyncDispose]();
-      throw error;
+      // A file that cannot be read, or is gone by now, is a fault of this one video.
+      throw fromFileError(error, uri);
     }
   }
 
